@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rewards.names import name_words
@@ -50,7 +52,11 @@ _ALWAYS = re.compile(
 )
 _IN_BRACKETS = re.compile(r"\(\s*['\"`]([^'\"`\n]{1,40})['\"`]\s*\)")
 _LABEL = re.compile(r"^.*?\btool description:", re.I | re.S)
-_SPACE = re.compile(r"\s+")
+_HEADING = re.compile(
+    r"^\W*(?:purpose|description|summary|overview|what (?:it|this(?: tool)?) does)\W*[:\n]\W*", re.I | re.M
+)
+_TITLED = re.compile(r"[^\w\n]*\w[\w ]{2,30}(?::|\n)")
+_BULLET = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*\u2022])\s+")
 
 _SECRETS = frozenset(
     """
@@ -87,16 +93,20 @@ def is_protocol(name: str) -> bool:
 
 def plain_text(description: str) -> str:
     """Return a description without HTML and without the addresses of links."""
-    if "](" in description:
-        description = _LINK.sub(r"\1", description)
+    description = _LINK.sub(r"\1", description)
     if "<" not in description and "&" not in description:
         return description
     return html.unescape(_TAG.sub("", re.sub(r"</(?:p|li|div|h\d)>|<br ?/?>", "\n", description))).strip()
 
 
 def summary(description: str) -> str:
-    """Return what a description says of the tool itself, which BFCL labels behind a word on the whole toolset."""
-    return _LABEL.sub("", plain_text(description)).strip()
+    """Return what a description says of the tool itself.
+
+    BFCL labels it behind a word on the whole toolset; others put it below a heading, behind what they warn of.
+    """
+    text = _LABEL.sub("", plain_text(description)).strip()
+    heading = _HEADING.search(text) if _TITLED.match(text) else None
+    return _BULLET.sub("", text[heading.end() :] if heading else text).strip()
 
 
 def description_of(schema: JsonMapping) -> str:
@@ -124,6 +134,22 @@ def listed_values(description: str) -> tuple[str, ...]:
         return tuple(_BOLD.findall(match[0]))
     in_brackets = tuple(dict.fromkeys(_IN_BRACKETS.findall(description)))  # local branches ('local'), all ('all')
     return in_brackets if len(in_brackets) > 1 else ()
+
+
+_FOR = (
+    r"\b(?:used|only|required|needed|applies|valid|available|for)\b(?: (?:only|for|with|when|if|by|in|the|action|is))* "
+)
+_SERVES = re.compile(
+    rf"(?:{_FOR}|\baction(?: is |: ?| ?=+ ?))((?:['\"`]?[\w-]+['\"`]?(?:, (?:or |and )?| or | and |/)?)+)|"
+    r"([\w-]+)(?:/([\w-]+))? only\b",
+    re.I,
+)
+
+
+def served(description: str, actions: Sequence[str]) -> frozenset[str]:
+    """Return the actions of a tool that a parameter is for: "used for close/select"; none where it is for all."""
+    clauses = " ".join(itertools.chain.from_iterable(_SERVES.findall(description)))
+    return frozenset(actions).intersection(re.findall(r"[\w-]+", clauses))
 
 
 @lru_cache(maxsize=4096)
@@ -158,16 +184,18 @@ def shown_examples(description: str) -> tuple[str, ...]:
         if _OF_MEMBERS.search(description[: match.start()]):
             continue
         shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5] or match[6])
-    return tuple(dict.fromkeys(example.strip() for example in shown if example.strip() and _is_whole(example)))
+    examples = [_AND_SO_ON.sub("", example).strip() for example in shown]
+    return tuple(dict.fromkeys(filter(_is_whole, examples)))
 
 
 def _is_whole(example: str) -> bool:
-    """Tell whether an example is no scrap of one that holds quotes, `{namespace=`, and no form, `<id>`."""
+    """Tell whether an example is something, no scrap of one that holds quotes, `{namespace=`, and no form, `<id>`."""
     pairs = (("(", ")"), ("[", "]"), ("{", "}"))
     return _FORM.search(example) is None and all(example.count(left) == example.count(right) for left, right in pairs)
 
 
-_FORM = re.compile(r"\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
+_AND_SO_ON = re.compile(r"(?:and )?(?:etc|so on)\.*$")
+_FORM = re.compile(r"^$|\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
 _PLACEHOLDER = re.compile(
     r"(?i:your|insert|enter|replace)[ _-][\w -]+|[<{\[].*[>}\]]|[xX]{3,}[\w-]*|string|text|value|example|\W*"
 )

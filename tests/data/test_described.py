@@ -8,7 +8,9 @@ from rlvr.data.described import (
     is_placeholder,
     listed_values,
     plain_text,
+    served,
     shown_examples,
+    summary,
 )
 
 
@@ -84,10 +86,46 @@ def test_the_range_that_a_description_gives(description: str, bounds: tuple[floa
         ("A format like JSON is not needed", ()),
         ("Issue IDs or keys (e.g. 'AB-1,AB-2')", ("AB-1,AB-2",)),
         ("The script, with optional fields like 'alias', 'mode'", ()),
+        ("Kind of shop (e.g., bakeries, florists, etc.)", ("bakeries", "florists")),
+        ("e.g. 'a', 'b' etc.", ("a", "b")),
     ],
 )
 def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:
     assert shown_examples(description) == examples
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        ("\n  \U0001f3af Purpose\n    1. Reads a card.\n    2. Shows it.", "Reads a card."),
+        ("Guardrails:\n 1. It changes data.\n\nPurpose:\n 1. Writes a card.", "Writes a card."),
+        ("**Description:** Get the menu", "Get the menu"),
+        ("Overview\n========\nLists all ovens.", "Lists all ovens."),
+        ("- Get it", "Get it"),
+        ("Summary of the order", "Summary of the order"),
+        ("Read cards.\nDescription: of what", "Read cards."),
+        ("Bakes - slowly - a cake", "Bakes - slowly - a cake"),
+    ],
+)
+def test_a_summary_stands_below_its_heading(description: str, told: str) -> None:
+    assert summary(description).partition("\n")[0] == told
+
+
+@pytest.mark.parametrize(
+    ("description", "actions"),
+    [
+        ("Place, used for close/select. Without it the current one", {"close", "select"}),
+        ("Title (required for open)", {"open"}),
+        ("For 'open' and 'close'", {"open", "close"}),
+        ("Required when action is 'select'", {"select"}),
+        ("If action=close, why", {"close"}),
+        ("A note (select only)", {"select"}),
+        ("Name to select", set()),
+        ("ID of the close one", set()),
+    ],
+)
+def test_the_actions_that_a_parameter_serves(description: str, actions: set[str]) -> None:
+    assert served(description, ("open", "close", "select")) == actions
 
 
 def test_html_is_taken_out_and_comparisons_stay() -> None:

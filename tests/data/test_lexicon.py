@@ -383,6 +383,58 @@ def test_an_action_is_what_the_tool_does() -> None:
     assert not any("method" in text or "get_labels" in text for text in texts)
 
 
+def test_an_action_takes_what_serves_it() -> None:
+    action = {"type": "string", "enum": ["list", "open", "close"]}
+    address = {**TEXT, "description": "The address, used for open."}
+    place = {"type": "integer", "description": "Which one (required for close)"}
+    each = spoken_alone("tabs", "Lists, opens or closes a tab.", "action", action=action, url=address, index=place)
+    rng = Random(0)
+    drawn = [draw_arguments(each, rng) for _ in range(90)]
+    taken = {(arguments["action"], *sorted(arguments)) for arguments in drawn}
+    assert taken == {("list", "action"), ("open", "action", "url"), ("close", "action", "index")}
+
+
+def test_a_command_in_words_is_one_line() -> None:
+    words = {"type": "array", "items": TEXT}
+    texts = requests_for("exec_in_container", "Run a command in a container.", 40, command=words)
+    lines = "df -h|uptime|free -m|ps aux|env|whoami|hostname|date|ls -la /|cat /etc/|tail /var/"
+    assert all(re.search(lines, text) for text in texts)
+
+
+def test_what_is_made_is_called_new_where_it_could_be_there() -> None:
+    texts = requests_for("create_monitor", "Create a monitor.", 80, name=TEXT)
+    assert any("a new monitor" in text for text in texts)
+    assert not any(re.search(r"\b(?:could i get|may i have|i need|we need) a monitor", text) for text in texts)
+
+
+def test_a_bare_id_beside_a_thing_s_own_is_of_what_holds_it() -> None:
+    texts = requests_for("oven_check", "Get a check.", 40, id=TEXT, check_id=TEXT)
+    assert all(re.search(r"oven (?:id )?\d", text) for text in texts if "oven" in text)
+    assert any("oven" in text for text in texts)
+
+
+def test_a_new_name_is_of_the_kind_of_the_old_one() -> None:
+    new = {**TEXT, "description": "The new name for the table"}
+    properties = {"database": TEXT, "table": TEXT, "newName": new}
+    texts = requests_for("rename_table", "Renames a table in an SQL database", 40, **properties)
+    tables = "orders|customers|invoices|products|payments|shipments|sessions|reviews"
+    assert all(re.search(rf"(?:to|called|named) \W?(?:{tables})", text) for text in texts)
+
+
+def test_a_name_tells_what_is_changed_where_its_description_says_so() -> None:
+    name = {**TEXT, "description": "Name of the kiosk to update"}
+    texts = requests_for("update_kiosk", "Update a kiosk.", 40, name=name, color=TEXT)
+    assert not any("new name" in text for text in texts)
+
+
+def test_width_and_height_are_said_together_and_apart() -> None:
+    size = {"type": "number", "description": "in the window"}
+    made = any_tools.rows([tool("resize_window", "Resize the window", "width height", width=size, height=size)], 60)
+    texts = [next(m["content"] for m in row.prompt if m["role"] == "user") for row in made]
+    assert any(re.search(r"\d+ by \d+ pixels", text) for text in texts)
+    assert not any(re.search(r", \d+ pixels", text) for text in texts)
+
+
 def test_nothing_is_changed_without_saying_what_to() -> None:
     each = spoken_alone("update_event", "Update an event.", "event_id", event_id=TEXT, title=TEXT, color=TEXT)
     rng = Random(0)
@@ -1016,7 +1068,7 @@ def test_what_is_put_on_something_is_said_so() -> None:
     texts = requests_for("add_comment", "Add a comment.", 40, issue_id=TEXT, text=TEXT)
     assert all(re.search(r"to issue (?:id )?i-\d+", text) for text in texts)
     texts = requests_for("create_customer", "Create a customer.", 40, name=TEXT)
-    assert all(re.search(r"a customer (?:named|called) ", text) for text in texts)
+    assert all(re.search(r"a (?:new )?customer (?:named|called) ", text) for text in texts)
     texts = requests_for("send_link", "Send a link.", 40, phone_number=TEXT)
     assert all(re.search(r"to \+1-", text) for text in texts)
 
@@ -1078,6 +1130,21 @@ def test_an_address_of_a_list_is_no_link() -> None:
         ("shelf_get_contents", "Get filtered, paginated items of a shelf", "get the shelf contents"),
         ("list_wishes", "List the shop's wishes, including old ones", "list the shop's wishes"),
         ("copy_checklist", "Copy a checklist from one card to another", "copy a checklist"),
+        ("close_line", "Close a line and revoke its lineId.", "close a line"),
+        ("poll_job", "Check the status of a job and retrieve results", "check the status of a job"),
+        ("list_rights", "List the read and write permissions", "list the read and write permissions"),
+        ("patch_shelf", "Update field(s) of a shelf using JSON", "update the fields of a shelf"),
+        ("wait_for", "Wait for dough to rise or a time to pass", "wait for dough to rise"),
+        ("apply_plan", "Apply a YAML plan from a string or file", "apply a YAML plan"),
+        ("search_shop", "Search the product catalog by keyword", "search something in the product catalog"),
+        ("search_posts", "Search posts in the forum", "search posts in the forum"),
+        ("wiki", "Search Wikipedia for articles", "search articles in Wikipedia"),
+        ("find_notes", "Performs fuzzy searches across all vaults", "find notes"),
+        ("get_owner_card", "Authenticates the bearer and reads it", "get the owner card"),
+        ("batch_drop_rows", "", "drop the rows"),
+        ("ping", "Verify that the bakery is still open", "verify whether the bakery is still open"),
+        ("courier_agent", "Autonomous parcel agent", "get the courier agent"),
+        ("focus_tab", "Focus a tab", "focus a tab"),
     ],
 )
 def test_a_task_leaves_out_how_it_is_done(name: str, description: str, task: str) -> None:
@@ -1162,11 +1229,29 @@ def test_one_of_several_ids_says_which_thing_is_meant() -> None:
         ("delete_ip_entry", "Delete an entry of the IP allowlist.", "address", r"\d+\.\d+\.\d+\.\d+"),
         ("add_data", "Add data to a line.", "gb_amount", r"[\d.]+ gb"),
         ("mute_host", "Mute a host.", "message", r'with the message "'),
+        (
+            "list_tables",
+            "List the tables of a database.",
+            "database",
+            r"database (?:shop|crm|bil|ana|inv|blog|ord)",
+        ),
+        (
+            "describe_table",
+            "Describe a table of a database.",
+            "table",
+            r"table (?:ord|cust|inv|prod|pay|ship|sess|rev)",
+        ),
+        (
+            "purge_queue",
+            "Purge a queue of messages.",
+            "queue_name",
+            r"queue (?:ord|ema|ima|pay|inv|retr)",
+        ),
     ],
 )
 def test_values_are_of_the_kind_that_their_tool_speaks_of(name: str, description: str, words: str, value: str) -> None:
     kind = {"type": "number"} if "gb" in words else {**TEXT, "description": f"The {words} of the domain"}
-    kind = TEXT if words in ("address", "message") else kind
+    kind = TEXT if words in ("address", "message", "database", "table", "queue_name") else kind
     texts = requests_for(name, description, 40, **{words: kind})
     assert all(re.search(value, text) for text in texts)
 

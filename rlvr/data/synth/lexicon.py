@@ -144,6 +144,7 @@ class Lexicon:
     measures: tuple[str, ...]
     whole_words: dict[str, str]
     nouns: tuple[str, ...]
+    places_searched: tuple[str, ...]
     tool_nouns: tuple[str, ...]
     syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
@@ -307,15 +308,16 @@ def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) ->
     return is_described or _named((meaning,), parts) is not None
 
 
-def number_meaning(name: str) -> Meaning:
-    """Return what a number means; `UNKNOWN` where its name does not say."""
+def number_meaning(name: str, description: str = "") -> Meaning:
+    """Return what a number means; `UNKNOWN` where its name does not say, nor the description beside it."""
     parts = _parts(name)
     # A total alone is of money, a total of pages counts them.
     if len(parts) > 1 and parts[0] == "total":
         parts = parts[1:]
     if parts == ["number"]:
         return UNKNOWN
-    return _named(lexicon().numbers, parts) or UNKNOWN
+    able = [meaning for meaning in lexicon().numbers if _is_able(meaning, frozenset(), description)]
+    return _named(able, parts) or UNKNOWN
 
 
 def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
@@ -326,9 +328,10 @@ def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
 
 
 _DAYS = {
-    frozenset((word, day)): frozenset((edge,))
-    for word, edge in (("first", "start"), ("last", "end"))
-    for day in ("day", "date")
+    frozenset(("first", "day")): frozenset(("start",)),
+    frozenset(("first", "date")): frozenset(("start",)),
+    frozenset(("last", "day")): frozenset(("end",)),
+    frozenset(("last", "date")): frozenset(("end",)),
 }
 """What a first and a last day are, while a first name and a last login are nothing of the kind."""
 

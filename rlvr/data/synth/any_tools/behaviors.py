@@ -175,10 +175,13 @@ def ambiguous(world: World, rng: Random) -> Task | None:
         return None
     tasks = rng.sample([scene.tool.task, rival.task], 2)
     truth = GroundTruth(Behavior.CLARIFY, text=f"Do you want me to {tasks[0]} or to {tasks[1]}?")
-    if not scene.earns_all(truth):
-        return None
     need = rng.choice(lexicon().vague_needs).replace("{o}", topic)
-    return Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, rival.name))
+    return _if_earned(Task(scene, truth, topic=need, is_whole=True, given={}, between=(scene.tool.name, rival.name)))
+
+
+def _if_earned(task: Task) -> Task | None:
+    """Return a task whose text earns 1.0; None for another."""
+    return task if task.scene.earns_all(task.truth) else None
 
 
 def unavailable(world: World, rng: Random) -> Task | None:
@@ -187,7 +190,7 @@ def unavailable(world: World, rng: Random) -> Task | None:
     wish = Wish(scene.tool, draw_arguments(scene.tool, rng))
     answer = rng.choice(refusals.ANSWERS["no_tool"]).replace("~", scene.tool.task)
     truth = GroundTruth(Behavior.REFUSE, text=answer)
-    return Task(scene, truth, (wish,), given={}) if scene.earns_all(truth) else None
+    return _if_earned(Task(scene, truth, (wish,), given={}))
 
 
 def refuse(world: World, rng: Random) -> Task | None:
@@ -196,7 +199,7 @@ def refuse(world: World, rng: Random) -> Task | None:
     pattern = rng.choice(refusals.REQUESTS["train"]["harmful"] if is_harmful else world.out_of_scope)
     scene = world.scene(rng)
     truth = GroundTruth(Behavior.REFUSE, text=rng.choice(refusals.ANSWERS["harmful" if is_harmful else "out_of_scope"]))
-    return Task(scene, truth, topic=expand(rng, pattern), given={}) if scene.earns_all(truth) else None
+    return _if_earned(Task(scene, truth, topic=expand(rng, pattern), given={}))
 
 
 def answer(world: World, rng: Random) -> Task | None:
@@ -210,7 +213,7 @@ def answer(world: World, rng: Random) -> Task | None:
     is_question = question.split()[0] in _ASKING
     text = f"{rng.choice(lexicon().leads)}{question}" + ("?" if rng.random() < 0.5 else "") if is_question else question
     truth = GroundTruth(Behavior.ANSWER, text=reply)
-    return Task(scene, truth, topic=text, is_whole=True, given={}) if scene.earns_all(truth) else None
+    return _if_earned(Task(scene, truth, topic=text, is_whole=True, given={}))
 
 
 _ASKING = frozenset(["what", "which", "who", "how"])

@@ -259,7 +259,7 @@ def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str],
     if allowed:
         return choice_meaning(name, allowed)
     if kind in ("integer", "number"):
-        return number_meaning(name)
+        return number_meaning(name, description)
     return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
 
 
@@ -369,5 +369,5 @@ def asked_for(parameter: Parameter) -> str:
     words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
     if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"
-    is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun
+    is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun not in ("", words)
     return f"{parameter.noun} {words}" if is_bare else words

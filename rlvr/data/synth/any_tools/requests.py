@@ -14,7 +14,7 @@ from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +22,9 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
     "casual": ("do", "do", "say", "say", "ask"),
     "terse": ("terse", "terse", "terse", "do"),
 }
+_TASK_FORMS = {"formal": "do", "casual": "do", "terse": "terse"}
+"""The form of what stands behind an opening of a style."""
+
 _NAMING_ALONE = frozenset("id uuid path directory email expression repository url product city place ticker".split())
 """Meanings whose values stand for a whole second wish: "and the same for #W2"."""
 
@@ -81,7 +84,7 @@ def _attempt(wishes: Sequence[Wish], style: str, rng: Random) -> str:
         if form == "ask" and not wishes[0].tool.doing(wishes[0].stated).does.verb_class.forms["ask"]:
             form = "do"
         return _finished(sentence(wishes[0], form, rng), form, style, rng)
-    form = "terse" if style == "terse" else "do"
+    form = _TASK_FORMS[style]
     if wishes[-1].link is not None:
         first, second = _placed_once([sentence(wish, "do", rng) for wish in wishes])
         return opened(rng.choice((f"{first}, then {second}", f"{first} and {second}")), style, rng)
@@ -115,7 +118,7 @@ def _same_again(wishes: Sequence[Wish], form: str, style: str, rng: Random) -> s
 
 def task_with(wish: Wish, style: str, rng: Random) -> str:
     """Return what is wanted with its values, for an opening of a style."""
-    return sentence(wish, "terse" if style == "terse" else "do", rng)
+    return sentence(wish, _TASK_FORMS[style], rng)
 
 
 def together(tasks: Sequence[str], style: str, rng: Random) -> str:
@@ -138,6 +141,8 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         return with_clauses(text, _clauses(wish, texts.keys() - fitted.needed, texts, rng))
     templates = tool.does.verb_class.forms[form] or tool.does.verb_class.forms["do"]
     about, spoken = _about(tool, texts, wish, rng)
+    if "create" in tool.does.verb_class.words and form != "do":
+        about = with_articles(_WITHOUT_DETERMINER.sub(r"\1new ", about))  # a new monitor: there may be others
     template = rng.choice(templates)
     if "{o}" not in template:
         spoken = set()
@@ -156,6 +161,9 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         template = template.replace("what are", "what is")
     text = template.replace("{o}", about or "it").replace("all of all ", "all ") + becomes
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
+
+
+_WITHOUT_DETERMINER = re.compile(r"\A(an? )?(?!(?:new|the|my|your|our|some|all|another|it)\b)(?=\w)")
 
 
 def _changed(tool: SpokenTool, indices: Sequence[int]) -> int | None:
@@ -182,9 +190,12 @@ def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
         if parameter.name not in wish.stated or parameter.goes_unsaid(wish.stated):
             return None
         return said(parameter, wish.stated[parameter.name], rng)
-    parts = [str(wish.stated[parameter.name]) for parameter in parameters if parameter.name in wish.stated]
+    stated = [parameter for parameter in parameters if parameter.name in wish.stated]
+    parts = [str(wish.stated[parameter.name]) for parameter in stated]
     if not parts:
         return None
+    if unit.meaning == "pixels_group" and len(parts) == 1:
+        return f"{stated[0].words} {parts[0]}"
     if unit.meaning == "address_group":
         return _address(parameters, wish.stated)
     return _BETWEEN[unit.meaning].join(parts)
@@ -207,7 +218,7 @@ def _usual_place(unit: Unit) -> tuple[int, int]:
     return _USUAL_PLACES.get(unit.role or unit.meaning, 0), -unit.places[0] * (unit.meaning in _IDS)
 
 
-_BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/"}
+_BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/", "pixels_group": " by "}
 """What stands between the parts of values that are said together."""
 
 

@@ -18,9 +18,9 @@ from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import is_number, list_of, object_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, members_of, resolved, type_of
-from rlvr.data.synth.any_tools.strings import UNTOLD, string_source
+from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning, string_source
 from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
-from rlvr.data.synth.lexicon import lexicon, number_meaning, singular
+from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, singular
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
@@ -179,7 +179,7 @@ def _is_of_type(value: Any, kinds: Any) -> bool:
 def _number(name: str, schema: JsonMapping, *, is_integer: bool) -> Draw:
     low, high = _range(name, schema)
     shown = [value for value in schema.get("examples") or () if isinstance(value, int | float) and low <= value <= high]
-    is_whole = is_integer or number_meaning(name).is_whole
+    is_whole = is_integer or number_meaning(name, description_of(schema)).is_whole
     draw = _number_between(low, high, schema, is_integer=is_whole)
     if len(shown) >= MANY_EXAMPLES:
         return one_of(shown)
@@ -210,7 +210,7 @@ _FEW_VALUES = 100
 
 
 def _range(name: str, schema: JsonMapping) -> tuple[float, float]:
-    usual = number_meaning(name).range
+    usual = number_meaning(name, description_of(schema)).range
     margin = 1 if schema.get("type") == "integer" else 0.01
     low, high = _bound(schema, "minimum", margin), _bound(schema, "maximum", -margin)
     if low is None and high is None:
@@ -253,6 +253,9 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     item_name = singular(name)
     if depth >= DEEPEST:
         return lambda rng: []
+    if name.lower() in _ARGV and (command := meaning_of(name, {}, whole.context)).name == "shell":
+        line = of_meaning(command, name)
+        return lambda rng: line(rng).split()
     if prefix:
         members = [_source(item_name, part, whole, depth + 1) for part in prefix]
         return lambda rng: [draw(rng) for draw in members]
@@ -274,6 +277,10 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         return distinct
 
     return several
+
+
+_ARGV = ("command", "cmd", "argv")
+"""Lists that hold one command, word by word; a list of several is called `commands`."""
 
 
 def _items_asked_for(schema: JsonMapping, root: JsonMapping, depth: int = 0) -> int:

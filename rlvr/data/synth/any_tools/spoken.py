@@ -12,14 +12,14 @@ from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of
+from rlvr.data.described import description_of, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
-from rlvr.data.synth.any_tools.strings import UNTOLD
+from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
 from rlvr.data.synth.any_tools.tasks import LINKING, ToolTask, acted, task_of
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, singular
@@ -28,6 +28,9 @@ from rlvr.files import JsonMapping, JsonObject
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
 _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|set|specified)\b")
 """Says that a value stands in place of another one."""
+
+_REQUIRED = re.compile(r"\b(?:required|needed|mandatory) (?:only )?(?:for|when|if|by|with|in)\b", re.I)
+"""Says that some actions of a tool ask for a parameter, which its schema cannot."""
 
 _TITLES = frozenset(("title", "playlist_name"))
 _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
@@ -64,6 +67,7 @@ _CHANGED = {"person_group": (", name to {v}",), "spot_group": (", place to {v}",
 _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
     ("spot_group", ("latitude", "longitude"), ("at {v}", "around {v}")),
+    ("pixels_group", ("pixel_width", "pixel_height"), (", {v} pixels",)),
     ("repo_group", ("repo_owner", "repo_name"), ("in {v}", "for {v}", "over in {v}")),
 )
 
@@ -180,11 +184,20 @@ class SpokenTool:
     @cached_property
     def acts(self) -> Mapping[Any, SpokenTool]:
         """Return by the value of its action the tool that does nothing else."""
-        rest = [parameter for parameter in self.parameters if parameter.name != self.action]
         values = next((parameter.does for parameter in self.required if parameter.does), ())
-        tasks = [acted(self.does, value) for value in values]
-        tools = [replace(self, does=task, parameters=_needed(rest, task)) for task in tasks]
-        return dict(zip(values, tools, strict=True))
+        return {value: self._acting(value, values) for value in values}
+
+    def _acting(self, value: str, values: Sequence[str]) -> SpokenTool:
+        """Return the tool whose action is one value, without the parameters that serve other values alone."""
+        rest: list[Parameter] = []
+        for parameter in self.parameters:
+            description = description_of(self.compiled.properties[parameter.name])
+            serves = served(description, values)
+            is_required = parameter.is_required or (value in serves and _REQUIRED.search(description) is not None)
+            if parameter.name != self.action and (is_required or not serves or value in serves):
+                rest.append(replace(parameter, is_required=is_required))
+        task = acted(self.does, value)
+        return replace(self, does=task, parameters=_needed(rest, task))
 
 
 def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
@@ -199,6 +212,7 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     does = task_of(tool, namespace)
     kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
+    kept = tuple(_beside_others(parameter, kept, tool, does) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
     worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
@@ -220,6 +234,8 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
         return replace(parameter, draw=one_of([True]), meaning=CONSTANT, is_flag=False)
     if parameter.is_flag and parameter.words in (f"un{does.verb}", f"dis{does.verb}", f"de{does.verb}"):
         return replace(parameter, draw=one_of([False]), meaning=CONSTANT, is_flag=False)  # who locks does not unlock
+    if _NAMES_WHICH.match(description_of(schema)):
+        return replace(parameter, meaning=replace(parameter.meaning, says_which=True, changed=()))
     if owner := _owner(parameter, does):
         return replace(parameter, noun=owner)
     if parameter.meaning.name in ("id", "uuid") and is_own:
@@ -227,6 +243,29 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
     return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)
+
+
+def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool, does: ToolTask) -> Parameter:
+    """Return a parameter as the others of its tool show it.
+
+    Beside a `check_id` the bare `id` is of another thing, and what a table is renamed to is a name as tables have.
+    """
+    alike = [other for other in others if other is not parameter and other.noun == parameter.noun != ""]
+    if parameter.words in _ID_NAMES and parameter.noun == does.noun and alike:
+        before = re.findall(rf"(\w+) {does.noun}\b", " ".join(name_words(tool.name)))
+        return replace(parameter, noun="".join(before[:1]))
+    named = next((other.meaning for other in alike if other.meaning.name not in _IDS), None)
+    if named is not None and named.values and parameter.words.startswith("new ") and parameter.meaning.quoted:
+        return replace(parameter, draw=of_meaning(named, parameter.name))
+    return parameter
+
+
+_IDS = frozenset(("id", "uuid"))
+_CHANGING = "update|patch|change|edit|modif|set|configure|restart|scale|resize|replace"
+_NAMES_WHICH = re.compile(
+    rf"(?:the )?(?:name|type|kind) of (?:the |an? )?(?:[\w-]+ ){{1,3}}(?:to|that is|being) (?:{_CHANGING})", re.I
+)
+"""Says that a name tells what is changed, and not what its name becomes."""
 
 
 def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...], dict[str, str]]:

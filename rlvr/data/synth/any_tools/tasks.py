@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from rewards import Tool
@@ -14,11 +16,12 @@ from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, singular,
 _LONGEST_OBJECT = 12
 _LONGEST_SAID = 7  # words beyond which the name says it better
 _END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
+_PLURAL_IN_BRACKETS = re.compile(r"(?<=\w)\((e?s)\)")  # field(s)
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?or|while|unless|with|by|using|matching|given|if|when|so|based|"
-    r"via|according|like|such|including|as|only|which|that is|that are|along|"
-    r"to new|to a new|from an optional|from the file system|"
+    r"via|according|like|such|including|as|only|which|that (?:is|are|match|matches)|along|"
+    r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
     r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
@@ -34,10 +37,15 @@ _LIST_OF = re.compile(
     r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=(?:the |your |all )?\w+(?:['\u2019]s)? ?\w*s\b)|"
     r"^(?:an?|the) (?:single )?(?:instance|representation) of (?=an?\b|the\b)"
 )
-_RESOURCE = re.compile(r"^((?:an?|the) (?:[\w-]+ )+)resource$")
+_RESOURCE = re.compile(r"^((?:an?|the) (?:(?!(?:of|for|in|an?|the) )[\w-]+ )+)resource$")
 _SEARCHED = re.compile(
     r"^((?:the )?(?:[\w-]+ ){0,2}[\w-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
+_SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
+_BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
+_TERMS = re.compile(
+    r" for (?:text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text))\b.*$"
+)
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
 _OF_SEVERAL = re.compile(
     r"['\u2019]s (?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
@@ -49,7 +57,7 @@ _MINE = re.compile(
 )
 _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|profile|account|settings|data)\b)")
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
-_I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|owns|follows|likes|manages)\b")
+_I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|own|follow|like|manage)s?\b")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
 _OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
 _ON_AND_OFF = re.compile(
@@ -87,15 +95,16 @@ _LATE_ADVERB = re.compile(r"\s(?:\w+ly|now|again)$")
 DETERMINERS = frozenset(
     """
     a an the my your its their all some any every each another new this that current one specific whoever whatever
-    everyone everything
+    everyone everything something
     """.split()
 )
+_AT_ONCE = ("batch", "bulk", "mass")  # words before the verb of what does many things in one call
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 _LIGHT = frozenset("details detail info information data metadata status summary history".split())
 PARTICLES = frozenset("up out off down back away".split())
-_PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch|zz)es|(?<=[xo])es|s)$")
+_PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch|zz)es|(?<=[xo])es|(?<![sui])s)$")  # no focus, no analysis
 _PLAIN_ENDINGS = {"ies": "y"}
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
@@ -105,6 +114,7 @@ LINKING = frozenset(
 )
 _SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
 _PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())
+_ENDS_OF_NOUNS = _PREPOSITIONS | {"of"}
 _BEGIN_CLAUSES = frozenset("me if whether who which where when what why how".split())
 _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 
@@ -157,6 +167,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         words = words[1:]
     named = _named(words)._replace(is_either=_EITHER.search(tool.description) is not None)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
+    if "user" in words and not has_user and _LIGHT.issuperset(named.words):
+        named = named._replace(words=("my", *named.words))
     told = _asked(tool.description) or _warned(tool.description)
     described = told or _described(tool.description, words, is_mine=not has_user)
     if described is None:
@@ -164,9 +176,19 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         if is_bare and not _QUERIES.isdisjoint(tool.required):
             return _searching(words)
         return named
+    is_told = described.verb in words or named.verb in described.words
+    if named.verb == words[0] and not is_told and _is_of_another(described, named):
+        return named
     described = described._replace(words=_without_named_end(described.words, tool.required))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
+
+
+def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
+    """Tell whether a description begins with how the task is done: "authenticates the token", to get a user."""
+    words = set(map(singular, described.words)).intersection(map(singular, named.words))
+    is_sure = bool(named.words) and named.verb in lexicon().verbs.keys() - lexicon().verb_nouns
+    return is_sure and described.verb_class.name != named.verb_class.name and not words
 
 
 def _without_named_end(words: tuple[str, ...], required: frozenset[str]) -> tuple[str, ...]:
@@ -200,6 +222,8 @@ def acted(task: ToolTask, value: str) -> ToolTask:
 
 def _named(words: list[str]) -> ToolTask:
     verbs = lexicon().verbs
+    if words[0] in _AT_ONCE and not verbs.keys().isdisjoint(words[1:2]):
+        words = words[1:]
     sure = verbs.keys() - lexicon().verb_nouns
     places = [place for place, word in enumerate(words) if word in sure]
     at = 0 if words[0] in sure or not places else max(places[0], places[-1] * (places[-1] == len(words) - 1))
@@ -210,7 +234,7 @@ def _named(words: list[str]) -> ToolTask:
     kept = [word for word in rest[:-1] if word not in _NAME_FILLERS - {"list"}]  # the position of a list
     kept += itertools.filterfalse(_NAME_FILLERS.__contains__, rest[-1:])
     cut = next((index for index, word in enumerate(kept) if word in _NAME_CUTS), len(kept))
-    kept = kept[:cut] if cut else []
+    kept = kept[:cut]
     kept = ["my" if word == "users" and index < len(kept) - 1 else word for index, word in enumerate(kept)]
     kept = [word for word in kept if word != "user" or len(kept) == 1]
     return ToolTask(verb, verb_class, tuple(kept), is_described=False)
@@ -229,51 +253,83 @@ def _parted(verb: str, words: list[str]) -> tuple[str, VerbClass, list[str]]:
 
 
 def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask | None:
-    lines = summary(description).splitlines()
-    if not lines:
-        return None
-    sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", lines[0].strip())))
-    sentence = _ON_AND_OFF.sub("Turn ", _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip())
-    sentence = _ON_OR_OFF.sub("", sentence)
-    if _EITHER.search(sentence) and name[0] in lexicon().verbs:
+    """Return the task that a description's first sentence tells; None where it tells less than the name."""
+    sentence = _first_sentence(description)
+    if name[0] in lexicon().verbs and (_EITHER.search(sentence) or _SEARCHES.match(sentence)):
         return None
     if (act := _PERFORMS.match(sentence)) and act[1].lower() in name:
         sentence = sentence[act.end() :]
     first, _, rest = sentence.partition(" ")
-    first = re.split(r"/", first)[0]
+    first = first.partition("/")[0].lower()
     words = _lowered(rest).split()
-    verb = _verb(first.lower(), name, *words[:1] or [""])
-    if not verb and _is_phrasal(first.lower(), words):
-        verb = first.lower()
+    verb = _verb(first, name, *words[:1] or [""])
+    if not verb and _is_phrasal(first, words):
+        verb = first
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
     verb, verb_class, words = _parted(verb, words)
-    rest = " ".join(words)
-    rest = _OR_VERB.sub("", rest)
+    rest = re.sub("^that (?=the |an? |all )", "whether ", _OR_VERB.sub("", " ".join(words)))
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
-        rest = _I.sub("I ", rest)
-        rest = re.sub(r"\bI (\w+?)s\b", r"I \1", rest)
+        rest = re.sub(r"\bI (\w+?)s\b", r"I \1", _I.sub("I ", rest))
     rest = _RESOURCE.sub(lambda match: match[1].strip(), rest)
-    if is_mine:
-        rest = _I_HAVE.sub(lambda match: f"I {'have' if match[1] == 'has' else match[1].removesuffix('s')}", rest)
-        rest = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", rest))))
-        rest = re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", rest))
     if verb_class.name in ("find", "think"):
         rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
-    rest, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", rest))))
-    is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in rest)
-    if is_half and set(name[1:]).isdisjoint(rest.split()):  # "the flat rate or percentage discount"
-        return None
-    if verb_class.name in ("make", "book"):
-        rest = _CUT_OF_NEW.split(rest, maxsplit=1)[0].strip()
-    rest = with_articles(_BARE_TAIL.sub(r"\1 the \2", rest))
-    words = _LATE_ADVERB.sub("", rest).split()
-    if len(words) > 1 and words[0] in ("several", "multiple", "single"):
-        words = words[1:]
+    rest = _without_asides(_of_mine(rest) if is_mine else rest, verb, name)
+    words = _as_object(rest, verb_class)
     is_noun = bool(words) and words[-1] not in _WITHOUT_A_NOUN and words[0] not in (_OF_CLAUSES | {"operations"})
     is_whole = is_noun and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
+
+
+def _first_sentence(description: str) -> str:
+    """Return the first sentence of a description without marks and without what is said of every tool."""
+    line = _PLURAL_IN_BRACKETS.sub(r"\1", summary(description).partition("\n")[0].strip())
+    sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", line)))
+    sentence = _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip()
+    return _ON_OR_OFF.sub("", _ON_AND_OFF.sub("Turn ", sentence))
+
+
+def _of_mine(text: str) -> str:
+    """Return a text with the one who asks in the first person: "the current user's orders" are mine."""
+    text = re.sub(r"\bI has\b", "I have", _I_HAVE.sub(r"I \1", text))
+    text = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", text))))
+    return re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", text))
+
+
+def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
+    """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
+    kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", text))))
+    if verb == "search":
+        kept = _TERMS.sub("", kept)
+        kept = _searched_place().sub(r"something in \1", kept)
+    is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in kept)
+    if not is_half:
+        return kept
+    # "A manifest from a string or a file" is a manifest; "the flat rate or percentage discount" is not the flat rate.
+    before = "".join(_BEFORE_TAIL.findall(kept))
+    return before or kept * (not set(name[1:]).isdisjoint(kept.split()))
+
+
+def _as_object(text: str, verb_class: VerbClass) -> list[str]:
+    """Return the words of what is done something to, as they stand behind a verb of a class."""
+    if verb_class.name in ("make", "book"):
+        text = _CUT_OF_NEW.split(text, maxsplit=1)[0].strip()
+    if verb_class.name != "wait":
+        text = with_articles(_BARE_TAIL.sub(r"\1 the \2", text))
+    words = _LATE_ADVERB.sub("", text).split()
+    return words[1:] if len(words) > 1 and words[0] in ("several", "multiple", "single") else words
+
+
+@cache
+def _searched_place() -> re.Pattern[str]:
+    """Return the pattern of where something is looked for, and not what: "the product catalog"."""
+    places = "|".join(lexicon().places_searched)
+    return re.compile(
+        r"^(?!.* (?:in|for|within|on|something)\b)(?:(?:with)?in |across |through )?"
+        rf"((?:the |my )?(?:[\w/-]+ ){{0,6}}?(?:{places})(?: (?:and|of) .*)?)$",
+        re.I,
+    )
 
 
 def _asked(description: str) -> ToolTask | None:
@@ -302,19 +358,38 @@ def _warned(description: str) -> ToolTask | None:
 
 def _cut(text: str) -> tuple[str, str]:
     """Return what a sentence says before what only says how or why, and the rest."""
-    kept = _CUT.split(text, maxsplit=1)[0]
+    kept = _without_second_deed(_CUT.split(text, maxsplit=1)[0])
     return _LEFT_OPEN.sub("", kept.strip()), text[len(kept) :]
+
+
+_AND = re.compile(r"(\w+),? and (?:(?:then|optionally|also|automatically|optional) )?(\w+)(?: (\w+))?")
+
+
+def _without_second_deed(text: str) -> str:
+    """Return a text without what is done besides: "a connection and revoke its id"; but read and write permissions."""
+    verbs, theirs = lexicon().verbs.keys(), ("its", "their")
+    sure = verbs - lexicon().verb_nouns
+    for match in _AND.finditer(text):
+        before, after, following = match.groups("")
+        is_deed = after in verbs and following in DETERMINERS
+        if is_deed or after in theirs or (after in sure and before not in verbs):
+            return text[: match.end(1)]
+    return text
 
 
 def _lowered(text: str) -> str:
     """Titles in small letters: names in capitals stay, and the name of what things are in: "the invoices in Xero"."""
     n_titles = len(re.findall(r"\b[A-Z][a-z]", text))
     names = _NAME.findall(text) if 2 * n_titles < len(text.split()) else []
+    names += (*_IN_CAPITALS.findall(text), *lexicon().places_searched)
     names += [word for word in text.split() if word.isupper() and len(word) > 1 and word.lower() not in _STRESSED]
-    return " ".join(word if word.rstrip(",") in names else word.lower() for word in text.split())
+    parted = _IN_ONE_WORD.sub(lambda word: " ".join(name_words(word[0])), text)
+    return " ".join(word if word.rstrip(",") in names else word.lower() for word in parted.split())
 
 
+_IN_ONE_WORD = re.compile(r"\b[a-z]{3,}(?:[A-Z][a-z]+)+\b")  # objectType
 _STRESSED = frozenset("all and any every must new not one only or your".split())
+_IN_CAPITALS = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*|^[A-Z]\w+(?= for [^A-Z]*$)")  # GitHub; what is searched: Wikipedia
 _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
 
 
@@ -325,7 +400,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
     if not word.isalpha():
         return ""
-    is_third_person = word.endswith("s") and not word.endswith("ss") and len(word) > 4 and word not in name
+    is_third_person = _PERSON.search(word) is not None and len(word) > 4 and word not in name
     if is_third_person and followed not in _PREPOSITIONS:  # but minutes from here are no verb
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
     is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
@@ -337,8 +412,8 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     text = " ".join(words)
     if not words or words[0] in DETERMINERS | _PREPOSITIONS | _BEGIN_CLAUSES:
         return text
-    ends = [index for index, word in enumerate(words) if word == "of" or word in _PREPOSITIONS]
-    head = words[ends[0] - 1] if ends else words[-1]
+    before = tuple(itertools.takewhile(lambda word: word not in _ENDS_OF_NOUNS, words))
+    head = (before or words)[-1]
     if verb_class in ("make", "book", "write", "send", "add") and takes_article(head):
         return with_articles(f"a {text}")
     is_bare = verb_class in ("make", "book", "send", "write", "add") or (verb_class == "find" and head.endswith("s"))

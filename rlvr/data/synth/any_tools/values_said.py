@@ -26,6 +26,8 @@ def said(parameter: Parameter, value: Any, rng: Random) -> str:
         return _string(parameter, value, rng)
     if isinstance(value, list):
         items = [said(parameter, item, rng) for item in value]
+        if parameter.meaning.name == "shell":
+            return " ".join(items)
         if parameter.meaning.quoted:
             return '" and "'.join(items)
         return listed(items, "; " if parameter.members and any("," in item for item in items) else ", ")
