@@ -156,7 +156,7 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
             return "es"
         latin = len(_LATIN.findall(sentence))
         for code, signs in _SCRIPTS:
-            if len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
+            if signs.search(sentence) and len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
                 return code
     marks = _marks()
     told = [code for token in tokens for code in marks.get(token, ())]

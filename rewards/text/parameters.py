@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
@@ -36,6 +36,7 @@ FILLER = _stems_of(_DATA["fillers"])
 NAMELESS = FILLER | _stems_of(_DATA["unit_endings"])
 ASKING_WORDS = frozenset(_DATA["asking_words"].split())
 OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
+DETERMINERS = frozenset(_DATA["determiners"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
@@ -43,7 +44,8 @@ IDENTIFIERS = _stems_of(_DATA["identifiers"])
 SPEAKERS = _stems_of(_DATA["speakers"])
 DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
 ENDS = _stems_of(_DATA["ends"])
-NO_PERSONS = _stems_of(_DATA["no_persons"])
+DAY_WORDS = _stems_of(_DATA["day_words"])
+HOUR_WORDS = _stems_of(_DATA["hour_words"])
 WEAK_KINDS = frozenset(_DATA["weak_kinds"])
 SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
 MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
@@ -52,6 +54,8 @@ DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
 KINDS = _stems_by_name("kinds")
 KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
+OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
+KINDS_BY_DEFAULT = _stems_by_name("kinds_by_default")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 _NOTHING = frozenset[str]()
@@ -70,6 +74,7 @@ class Parameter:
         direction: "from", "to", or "" for a parameter that has none.
         phrasal: verbs of its name with their particles, such as check, in of `check_in_date`.
         enum: stems of each allowed value.
+        clock: "day" or "hour" where it is only a day or only a time of day, else "".
         parts: stems of the names of what an object, or each object of a list, is made of.
         plain_word: the last word of its name but for `list` and its like.
         described: stems that only its description has.
@@ -87,6 +92,7 @@ class Parameter:
     direction: str
     phrasal: tuple[tuple[str, ...], ...] = ()
     enum: tuple[frozenset[str], ...] = ()
+    clock: str = ""
     parts: frozenset[str] = frozenset()
     plain_word: str = ""
     described: frozenset[str] = frozenset()
@@ -163,6 +169,14 @@ def stems(texts: Iterable[str]) -> list[str]:
 def synonyms(word: str) -> frozenset[str]:
     """Return the stems that may stand for a stem, itself included."""
     return SYNONYMS.get(word, frozenset({word}))
+
+
+def clock_of(words: Collection[str]) -> str:
+    """Return "day" or "hour" where some stems speak of only one of the two, else ""."""
+    is_day, is_hour = not DAY_WORDS.isdisjoint(words), not HOUR_WORDS.isdisjoint(words)
+    if is_day == is_hour:
+        return ""
+    return "day" * is_day or "hour"
 
 
 @lru_cache(maxsize=1024)
@@ -284,6 +298,7 @@ def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], p
             *(COMPOUNDS[word] for word in words if word in COMPOUNDS),
         ),
         enum=tuple(filter(None, (frozenset(stems([value])) for value in values if isinstance(value, str)))),
+        clock=clock_of(words) * ("time" in kinds),
         parts=_parts(schema),
         gist=_gist(schema),
         plain_word="".join(contents[-1:]),
@@ -297,15 +312,20 @@ def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
     return "from" if DIRECTIONS["from"] & set(words) else ""
 
 
+def kinds_of(words: Iterable[str], table: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return the kinds of which some stems speak, by a table of each kind's stems."""
+    every = frozenset(words)
+    return {kind for kind, stems_of_kind in table.items() if every & stems_of_kind}
+
+
 def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
-    kinds = {kind for kind, kind_stems in KINDS.items() if kind_stems & set(words)}
+    kinds = kinds_of(words, KINDS)
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
-    kinds |= {kind for kind, last_words in KINDS_BY_LAST_WORD.items() if words and words[-1] in last_words}
+    kinds |= kinds_of(words[-1:], KINDS_BY_LAST_WORD)
     if not kinds:
-        kinds = _described_kinds(schema)
-    if words and words[-1] in NO_PERSONS:
-        kinds.discard("person")
+        kinds = _described_kinds(schema) or kinds_of(words[-1:], KINDS_BY_DEFAULT)
+    kinds -= kinds_of(words[-1:], OTHER_KINDS_BY_LAST_WORD)
     if "time" in kinds and not ENDS.isdisjoint(words):
         kinds.add("duration")
     if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(_described(schema)):

@@ -12,16 +12,20 @@ from typing import NamedTuple
 from rewards.text.acts import read_text
 from rewards.text.parameters import (
     ASKING_WORDS,
+    DETERMINERS,
     DIRECTION_WORDS,
     EVERYDAY,
     KINDS,
     KINDS_BY_LAST_WORD,
     NAMELESS,
     OBJECT_ENDS,
+    OTHER_KINDS_BY_LAST_WORD,
     PARTICLES,
     WEAK_KINDS,
     Lexicon,
     Parameter,
+    clock_of,
+    kinds_of,
     lexicon_of,
     stems,
     synonyms,
@@ -41,19 +45,20 @@ BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 ENOUGH_OF_DESCRIPTION = 0.75  # share of a description's words by which a question asks for the parameter
 _FEWEST_WORDS = 2
 _NOTHING = frozenset[str]()
-_NOUNS_OF_FORM = frozenset({"number", "name", "type", "string", "value"})
+_NOUNS_OF_FORM = frozenset(map(stem, ("number", "name", "type", "string", "value")))
 _PARTICLE_REACH = 4
 _TOWARDS = re.compile(
     r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
-    r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)|"
+    r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)(?! out| from)|get(?:ting)? off|"
     r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
     r"send)(?: \w+){0,3} to(?!\w| (?!and |or )))|"
     r"\bwhere (?:are|will|would|do) you (?:be |want to |like to |plan to )?"
     r"(?:headed|heading|going|go|travell?ing)\b(?! from)|"
-    r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?"
+    r"^whom? (?:should|shall|do|would|can|may) [^?,]{1,80} to\?|\b(?:want|like|wish|need)(?: \w+){0,4} to[.?]?$"
 )
 _AWAY = re.compile(
-    r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from(?:\W*$| and\b| or\b)"
+    r"\bfrom (?:which|what|where|whom)\b|\b(?:which|what|where|whom?)\b[^,?]{1,80} from(?:\W*$| and\b| or\b)|"
+    r"\b(?:fly|go|travel|take|head)(?:ing)? out of\b|\bget(?:ting)? on\b|\bboard(?:ing)?\b"
 )
 _FOCUS = re.compile(r"\b(?:which|what) (?:(?:sort|kind|type)s? of (?:an? )?)?([^\W_]+(?: [^\W_]+)?)")
 _PURPOSE = re.compile(
@@ -61,6 +66,9 @@ _PURPOSE = re.compile(
     r"(?<=,) (?:i|we) (?:can|will|could) (?:then )?(?!(?:also|still|just|first|only)? ?(?:need|require|have|ask))[^?]*$"
 )
 """`To find the right flight, ...` and `Once I have it, I can ...`: what it is for, and not what is asked for."""
+
+_FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|preferably)\b[^)]*\)?")
+"""`A phone number (with area code)` asks for no area."""
 
 _OWNER = re.compile(r"\b([^\W_]+)'s? (?=[^\W_])")  # `the user's email` asks for no user
 _IS_OF = re.compile(
@@ -71,6 +79,8 @@ _COUNTED = re.compile(r"\b(?:how many|number of|amount of) ([^\W_]+)")
 _HOW = re.compile(r"\bhow ([^\W_]+)")
 _COUNTED_KINDS = ("count", "duration")
 _KINDS_NAMED = frozenset({"place", "time"})
+_NO_COUNTS = OTHER_KINDS_BY_LAST_WORD["count"]
+_TIME_OF_DAY = re.compile(r"\btime of (?:the )?day\b")
 _TIME = frozenset({stem("time")})
 _NEXT_QUESTION = re.compile(
     r"(?:,? (?:and|or|but)(?: also)?|,) (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
@@ -119,6 +129,7 @@ class Question(NamedTuple):
         qualities: stems of what `how` may ask for: `brightness` of `how bright`.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
+        clock: "day" or "hour" where it speaks of only one of the two, else "".
         leads_to: whether it asks for where something goes.
         leads_from: whether it asks for where something comes from.
     """
@@ -135,6 +146,7 @@ class Question(NamedTuple):
     qualities: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
+    clock: str
     leads_to: bool
     leads_from: bool
 
@@ -255,7 +267,7 @@ def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
-    sentence = _PURPOSE.sub("", sentence)
+    sentence = _FORM.sub("", _PURPOSE.sub("", sentence))
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
     every = frozenset(in_order)
@@ -263,8 +275,8 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
     asked = {kind for kind, phrases in _EVERYDAY.items() if phrases.search(sentence)}
     objects = _objects(sentence)
     things = subjects | (objects & _TIME)
-    asked |= {kind for kind in _KINDS_NAMED if things & KINDS[kind]}
-    nouns = {kind for kind, words in KINDS.items() if every & words}
+    asked |= kinds_of(things, KINDS) & _KINDS_NAMED
+    nouns = kinds_of(every, KINDS)
     if asked & {"count", "duration"}:
         nouns.discard("time")  # "how many hours" asks for no time of day
     focus = [each for match in _FOCUS.finditer(sentence) for each in stems([match[1]])]
@@ -288,15 +300,16 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         qualities=frozenset(stems(map(_nouns_of, _HOW.findall(sentence)))),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
+        clock=clock_of(stems([_TIME_OF_DAY.sub("time", sentence)])),
         leads_to=_TOWARDS.search(sentence) is not None,
         leads_from=_AWAY.search(sentence) is not None,
     )
 
 
 def _nouns_of(adjective: str) -> str:
-    """Return what an adjective's noun may be: `brightness`, `severity`, `urgency` or `importance`."""
+    """Return what an adjective's noun may be: `brightness`, `difficulty`, `severity`, `urgency` or `importance`."""
     stem_of_ity, stem_of_cy = adjective.removesuffix("e"), adjective.removesuffix("t")
-    return f"{adjective}ness {stem_of_ity}ity {stem_of_cy}cy {stem_of_cy}ce"
+    return f"{adjective}ness {adjective}y {stem_of_ity}ity {stem_of_cy}cy {stem_of_cy}ce"
 
 
 def _objects(sentence: str) -> frozenset[str]:
@@ -304,7 +317,8 @@ def _objects(sentence: str) -> frozenset[str]:
     objects: set[str] = set()
     for segment in _SEGMENT_END.split(_OWNER.sub("", sentence)):
         words = WORD.findall(segment)
-        for start in [place + 1 for place, word in enumerate(words) if word in ASKING_WORDS] or [0]:
+        asking = [place for place, (before, word) in enumerate(pairwise(["", *words])) if _asks_for(before, word)]
+        for start in [place + 1 for place in asking] or [0]:
             thing: set[str] = set()
             for word in words[start:]:
                 if word in OBJECT_ENDS or (word == "of" and not NAMELESS.issuperset(thing)):
@@ -312,6 +326,11 @@ def _objects(sentence: str) -> frozenset[str]:
                 thing.add(stem(word))
             objects |= thing
     return frozenset(objects)
+
+
+def _asks_for(before: str, word: str) -> bool:
+    """Tell whether a word asks for what follows it; `the name` and `your state` are names themselves."""
+    return word in ASKING_WORDS and before not in DETERMINERS
 
 
 def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int:
@@ -340,7 +359,7 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return 0
     if question.focus & parameter.head_words:
         return BY_WORD
-    modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS
+    modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS - _NOUNS_OF_FORM
     is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
     return BY_KIND * (is_modified or _is_only_one_of_kind(parameter, question, lexicon))
 
@@ -382,7 +401,8 @@ def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) 
         return False
     counts_time = not question.counted.isdisjoint(KINDS["duration"])
     return any(
-        question.counted & each.said_of or (counts_time and "duration" in each.kinds - parameter.kinds)
+        (question.counted & each.said_of and _NO_COUNTS.isdisjoint(each.words[-1:]))
+        or (counts_time and "duration" in each.kinds - parameter.kinds)
         for each in lexicon.parameters.values()
     )
 
@@ -404,7 +424,7 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
         return True
     if question.subjects & parameter.carried or question.counted & parameter.units:
         return True
-    if parameter.head in question.qualities:
+    if question.qualities & parameter.head_words:
         return True
     is_about_tool = not subjects.isdisjoint(lexicon.tool_stems) and subjects.isdisjoint(lexicon.name_stems)
     if is_about_tool and parameter.plain_word in KINDS_BY_LAST_WORD["title"] and not parameter.modifiers - subjects:
@@ -415,11 +435,17 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
 
 
 def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
-    """Tell whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so."""
+    """Tell whether the sentence asks for a `number` or a `type`, and this is the only parameter that is called so.
+
+    A `plate number` is that of a `license_plate` and not of any `policy_number`.
+    """
     if synonyms(parameter.plain_word).isdisjoint((question.subjects | question.objects) & NAMELESS):
         return False
+    rest = question.stems - NAMELESS - parameter.said_of
+    if _CONJUNCTION.search(question.sentence) is not None:
+        rest = _NOTHING
     return not any(
-        sibling.plain_word == parameter.plain_word
+        sibling.plain_word == parameter.plain_word or sibling.head in rest
         for sibling in lexicon.parameters.values()
         if sibling is not parameter
     )
@@ -451,9 +477,12 @@ def _is_likeliest(questions: Sequence[Question], missing: tuple[str, ...], lexic
 
 def _is_about_sibling(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
     """Tell whether what is said of this kind of thing is said of another parameter: a return date, not a departure."""
+    is_other_clock = {parameter.clock, question.clock} == {"day", "hour"}
     for sibling in lexicon.parameters.values():
         if sibling.name == parameter.name:
             continue
+        if is_other_clock and sibling.is_concerned and sibling.clock == question.clock:
+            return True
         if not sibling.is_concerned and _is_named_instead(sibling, parameter, question):
             return True
         if not _is_alike(sibling, parameter):
@@ -490,21 +519,29 @@ def _is_phrased(parameter: Parameter, question: Question) -> bool:
 
 def _is_marked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question has a word that sets the parameter apart from those like it."""
-    if parameter.direction == "to" and question.leads_to and "time" not in parameter.kinds:
+    ways = {"to": question.leads_to, "from": question.leads_from}
+    if ways.get(parameter.direction) and "time" not in parameter.kinds:
         return True
     return not question.stems.isdisjoint(parameter.marks)
 
 
 def _is_explained(name: str, evidence: Mapping[str, int], lexicon: Lexicon, missing: frozenset[str]) -> bool:
     """Tell whether a question word that fits this parameter belongs to another one that the sentence names."""
-    kinds = lexicon.parameters[name].kinds
+    explained = lexicon.parameters[name]
     for rival, level in evidence.items():
         parameter = lexicon.parameters[rival]
         if level < BY_WORD or rival == name or rival in missing:
             continue
-        if parameter.is_concerned and parameter.kinds & kinds:
+        if _are_day_and_hour(parameter, explained):
+            continue
+        if parameter.is_concerned and parameter.kinds & explained.kinds:
             return True
     return False
+
+
+def _are_day_and_hour(parameter: Parameter, other: Parameter) -> bool:
+    """Tell whether the two are the day and the hour of one thing, so that `when` asks for either."""
+    return {parameter.clock, other.clock} == {"day", "hour"} and "to" not in {parameter.direction, other.direction}
 
 
 def _surplus(
