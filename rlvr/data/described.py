@@ -31,7 +31,8 @@ _LISTED = re.compile(
     r"\b(?:allowed|possible|valid|supported|accepted|available|permitted) "
     r"(?:values|options|types|kinds|categories|formats|languages|currencies|countries|regions|states|statuses|modes|"
     r"levels|units|sizes|colou?rs)|"
-    r"\b(?:options|choices|values)|\bmust be|\bcan be)"
+    r"\b(?:options|choices|values)|\bmust be|\bcan be|"
+    r"\b(?P<kind>status|state|type|kind|category|level|mode|priority|severity|stage|role|plan|frequency)(?=\s*[:(]))"
     r"(?: are| is| include)?\s*[:=(]?\s*",
     re.I,
 )
@@ -43,6 +44,16 @@ _BARE_LIST = re.compile(
     r"[A-Za-z][\w-]{0,30}(?:\s*[,|]\s*(?:or |and )?[A-Za-z][\w-]{0,30})+(?:\s+or\s+[A-Za-z][\w-]{0,30})?"
 )
 _QUOTED = re.compile(r"['\"`]([^'\"`\n]{1,40})['\"`]")
+_LABEL_OF_LIST = re.compile(r"^[A-Z][\w ]{2,30}: (?=['\"`])")
+_WHOLE_LIST = re.compile(rf"{_QUOTED_LIST.pattern}(?=\s*(?:$|[.\-\u2013\u2014]))")
+_NO_VALUES = frozenset("etc optional required default string number integer boolean".split())
+_OF_A_LIST = {True: (3, _NO_VALUES), False: (2, frozenset[str]())}
+"""How many values are taken for all there are, and what is none, behind "status:" and behind "one of"."""
+
+_ONLY_A_LIST = re.compile(r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?")
+_OPEN_LIST = re.compile(
+    r"\b(?:type|kind|category|reason|method|style|mode)\b[^()]*\(((?:[a-z]\w*, )+[a-z]\w*),? etc\.?\)", re.I
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _BOLD_LIST = re.compile(r"\s*\*\*(\w+)\*\*(?:\s*,\s*\*\*\w+\*\*)*,?\s+or\s+\*\*\w+\*\*")
@@ -126,8 +137,14 @@ def listed_values(description: str) -> tuple[str, ...]:
             parts = re.split(r"\s*[,|]\s*|\s+or\s+|\s+and\s+", match[0])
             values = tuple(dict.fromkeys(re.sub(r"^(?:or|and) ", "", part) for part in parts if part))
             following = description[match.end() :].lstrip()[:1]
-            if following in ("", ".", ")", ";") and len(values) > 1:
+            fewest, no_values = _OF_A_LIST[lead["kind"] is not None]
+            if all((following in ("", ".", ")", ";"), len(values) >= fewest, no_values.isdisjoint(values))):
                 return values
+    unlabelled = _LABEL_OF_LIST.sub("", description)
+    if whole := _WHOLE_LIST.match(unlabelled):
+        return tuple(dict.fromkeys(_QUOTED.findall(whole[0])))
+    if _ONLY_A_LIST.fullmatch(description):
+        return tuple(re.split(r", (?:or )?", description.rstrip(".")))
     if match := _ALWAYS.search(description):
         return (match[1],)
     if match := _BOLD_LIST.match(description):
@@ -184,6 +201,8 @@ def shown_examples(description: str) -> tuple[str, ...]:
         if _OF_MEMBERS.search(description[: match.start()]):
             continue
         shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5] or match[6])
+    if not shown and (open_list := _OPEN_LIST.search(description)):
+        shown = open_list[1].split(", ")
     examples = [_AND_SO_ON.sub("", example).strip() for example in shown]
     return tuple(dict.fromkeys(filter(_is_whole, examples)))
 

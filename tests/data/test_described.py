@@ -169,3 +169,25 @@ def test_parameters_of_authentication(name: str, description: str | None, expect
 )
 def test_placeholders_are_no_values(example: str, expected: bool) -> None:
     assert is_placeholder(example) is expected
+
+
+@pytest.mark.parametrize(
+    ("description", "values"),
+    [
+        ("Filter by status (inbox, next_up, done)", ("inbox", "next_up", "done")),
+        ("Type: call, meeting, note", ("call", "meeting", "note")),
+        ("Type (string, optional)", ()),
+        ("Search text (title, description, notes)", ()),
+        ("The type of incident (theft, lost, etc.)", ()),
+        ('"low", "medium", "high" - energy it takes', ("low", "medium", "high")),
+        ('Sleep quality: "good", "fair", "poor"', ("good", "fair", "poor")),
+        ("Window, Patio, or Private Room", ("Window", "Patio", "Private Room")),
+    ],
+)
+def test_lists_of_short_descriptions(description: str, values: tuple[str, ...]) -> None:
+    assert listed_values(description) == values
+
+
+def test_an_open_list_shows_examples() -> None:
+    assert shown_examples("The type of incident (theft, water_damage, etc.)") == ("theft", "water_damage")
+    assert shown_examples("Searches the text (title, notes, etc.)") == ()
