@@ -363,10 +363,16 @@ def test_values_that_a_description_lists_are_the_only_ones() -> None:
 def test_no_user_is_asked_for_what_says_who_calls() -> None:
     token = {"type": "string", "description": "Authentication token bearing required scopes."}
     properties = {"token": token, "api_key": {"type": "string"}, "name": {"type": "string"}}
-    tools = [tool("add_user", "Add a user", properties, "token", "name")]
+    tools = [
+        tool("add_user", "Add a user", properties, "name"),
+        tool("find_user", "Find a user", properties, "token", "name"),
+    ]
+    world = SpokenToolset(tools)
     rows = any_tools.rows(tools, 100, masked=0.0)
     assert {name for row in rows for name in row.ground_truth.missing} == {"name"}
-    assert not any("api_key" in call.arguments for row in rows for call in row.ground_truth.calls)
+    assert not any({"api_key", "token"} & call.arguments.keys() for row in rows for call in row.ground_truth.calls)
+    assert world[1] is None
+    assert "give it where the tool runs" in world.unusable["find_user"]
 
 
 CLINIC = [

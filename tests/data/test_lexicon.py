@@ -951,7 +951,7 @@ def test_what_stands_where_a_value_goes_is_never_drawn(example: str) -> None:
     [
         ("approve_discount", "Approve the flat rate or percentage discount.", "approve the discount"),
         ("chat_list_channels", "List public or pre-defined channels.", "list the chat channels"),
-        ("search_offers", "Search Market Square for used books/records to add to a list", "used books/records in"),
+        ("search_offers", "Search Market Square for used books/records to add to a list", "used books in"),
         ("list_boards", "List all boards the user has access to", "list all boards you have access to"),
         ("list_rooms", "List rooms the user can book in Roomy, sorted by size", "rooms you can book in roomy"),
         ("get_trigger", "Get an instance of a usage trigger", "get a usage trigger"),
@@ -1133,7 +1133,7 @@ def test_an_address_of_a_list_is_no_link() -> None:
         ("close_line", "Close a line and revoke its lineId.", "close a line"),
         ("poll_job", "Check the status of a job and retrieve results", "check the status of a job"),
         ("list_rights", "List the read and write permissions", "list the read and write permissions"),
-        ("patch_shelf", "Update field(s) of a shelf using JSON", "update the fields of a shelf"),
+        ("patch_shelf", "Update field(s) of a shelf using JSON", "update a shelf"),
         ("wait_for", "Wait for dough to rise or a time to pass", "wait for dough to rise"),
         ("apply_plan", "Apply a YAML plan from a string or file", "apply a YAML plan"),
         ("search_shop", "Search the product catalog by keyword", "search something in the product catalog"),
@@ -1292,3 +1292,158 @@ def test_several_ids_of_what_a_thing_has_are_not_asked_for() -> None:
     ids = {"type": "array", "items": TEXT}
     each = spoken_alone("modify_email", "Modify email labels", "message_id", message_id=TEXT, label_ids=ids)
     assert [parameter.name for parameter in each.required] == ["message_id"]
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("complete_task", "Mark a task as completed.", "mark a task as completed"),
+        ("seatGuestTool", "Mark guest as seated (from the waitlist).", "mark the guest as seated"),
+        ("list_values", "List all orders as JSON.", "list all orders"),
+        ("defer_task", "Defer a task until a specific date (hide it until then).", "defer a task"),
+        ("placeOrderTool", "Place food order for seated guest with menu items.", "place a food order"),
+        ("checkWaitTimeTool", "", "check the wait time"),
+        ("promote_task", "Move a backlog item to active inbox (promote it).", "move a task to the active inbox"),
+        ("update_task", "Update an existing task's fields.", "update a task"),
+        ("update_person", "Update information about a person.", "update a person"),
+        ("get_low_stock", "Get items at or below the reorder level.", "get the items at or below the reorder level"),
+        ("waste_report", "Generate a waste/write-off report", "generate a waste report"),
+        ("get_sleep", "Get sleep summary for the last N days.", "get the sleep summary"),
+        ("initiate_return", "Process a return after vision verification.", "process a return"),
+        ("notify", "Send notification to customer that their table is ready.", "send a notification to the customer"),
+        ("search_people", "Search the people database by name.", "search something in the people database"),
+    ],
+)
+def test_short_descriptions_are_said_whole(name: str, description: str, task: str) -> None:
+    assert spoken_alone(name, description, "").task == task
+
+
+def test_a_pair_of_values_is_not_said_twice() -> None:
+    number = {"type": "number"}
+    each = spoken_alone(
+        "calculate_bmi", "Calculate body index from weight and height.", "weight height", weight=number, height=number
+    )
+    assert each.task == "calculate the body index"
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("promote_task", r"(?:move|shift) task|task (?:id )?t-\d+ (?:has to be )?moved to the inbox"),
+        ("archive_task", r"task"),
+    ],
+)
+def test_where_something_goes_is_said_behind_the_verb(template: str, words: str) -> None:
+    texts = requests_for(template, "Move a task to the inbox.", 40, task_id=TEXT)
+    assert all(re.search(words, text) for text in texts)
+    assert not any(re.search("inbox (?:has|moved|to be)", text) for text in texts)
+
+
+def test_several_changes_are_each_named_and_one_is_not_repeated() -> None:
+    new = {"newDate": TEXT | {"format": "date"}, "newPartySize": {"type": "integer"}}
+    texts = requests_for("edit_reservation", "Modify a reservation.", 60, reservationId=TEXT, **new)
+    assert all(re.search(r"the (?:date|party size) of reservation", text) for text in texts)
+    assert all(re.search(r" and the (?:date|party size) to ", text) for text in texts)
+    budget = requests_for("update_budget", "Update the budget of a campaign.", 40, campaign_id=TEXT, new_limit=WHOLE)
+    assert all(re.search(r"budget of campaign (?:id )?c-\d+.* to \d", text) for text in budget)
+    assert not any("limit" in text for text in budget)
+
+
+WHOLE = {"type": "integer"}
+
+
+def test_who_is_changed_is_no_value_of_the_change() -> None:
+    each = tool("update_person", "Update information about a person.", "name", name=PERSON, phone=TEXT, city=TEXT)
+    rows = any_tools.rows([each], 40, masked=0.0, behaviors={"single": 1})
+    calls_of = [call.arguments for row in rows for call in row.ground_truth.calls]
+    assert all(len(arguments) > 1 for arguments in calls_of)
+    texts = [str(row.prompt[-1]["content"]) for row in rows]
+    pairs = zip(texts, calls_of, strict=True)
+    assert not any(re.search(f"to {re.escape(str(arguments['name']))}", text) for text, arguments in pairs)
+
+
+PERSON = {**TEXT, "description": "The full name of the person"}
+
+
+@pytest.mark.parametrize(
+    ("words", "schema", "value"),
+    [
+        ("time", {"description": "Time like '7:00 PM'"}, r"(?:1?\d):(?:00|15|30|45) [AP]M"),
+        ("time", {"description": "Time, e.g. '7pm'"}, r"1?\d(?:am|pm)"),
+        ("date", {"description": "Day, e.g. 'March 3'"}, r"[A-Z][a-z]+ [0-3]\d"),
+        (
+            "device",
+            {"description": 'The model (e.g., "Pixel Pro 15", "Galaxy Note S24")'},
+            "Pixel Pro 15|Galaxy Note S24",
+        ),
+        ("date_text", {}, r"\d{4}-\d\d-\d\d"),
+        ("time_str", {}, r"\d\d:\d\d"),
+        ("food_name", {}, r"(?:[a-z]+ ?)+"),
+        ("npc", {}, r"[A-Z][\w ]+"),
+        ("manager_passcode", {}, r"\d{4}"),
+        ("category", {"description": "The menu category"}, "(?:[a-z]+ ?)+"),
+    ],
+)
+def test_values_are_such_as_people_have(words: str, schema: dict[str, Any], value: str) -> None:
+    each = spoken_alone("list_menu", "List the menu of a restaurant.", words, **{words: {**TEXT, **schema}})
+    values = {draw_arguments(each, Random(seed))[words] for seed in range(40)}
+    assert all(re.fullmatch(value, str(drawn_value)) for drawn_value in values), values
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "schema", "said"),
+    [
+        ("book_room", "Book a room.", {"room_type": {"enum": ["double", "family"]}}, r"(?:double|family) room"),
+        ("list_orders", "List orders.", {"status": {"enum": ["open", "paid"]}}, r"(?:open|paid) orders"),
+        (
+            "create_plan",
+            "Create a plan.",
+            {"effort": {"enum": ["low", "high"]}},
+            r"effort (?:low|high)|a (?:low|high) effort|: ",
+        ),
+        ("raise_heat", "Increase the heat.", {"increment": {"type": "integer"}}, r" by \d"),
+        ("set_heat", "Set the heat.", {"temperature": {"type": "number"}}, r" to (?:1[7-9]|2[0-5])\b"),
+        (
+            "log_food",
+            "Log a food.",
+            {"protein": {"type": "number", "description": "Protein in grams"}},
+            r"grams of protein",
+        ),
+        ("reserve_table", "Reserve a table.", {"party_size": {"type": "integer"}}, r"people|of us|party of"),
+        ("create_task", "Create a new task.", {"due_date": {"type": "string", "format": "date"}}, r" due "),
+        ("book_visit", "Book a visit.", {"doctor_name": TEXT}, r" with [A-Z]\w+ [A-Z]"),
+        (
+            "add_contact",
+            "Add a new contact.",
+            {"first_name": TEXT, "last_name": TEXT},
+            r"(?:named|called) [A-Z]\w+ [A-Z]",
+        ),
+        ("move_hero", "Move a hero.", {"city": TEXT}, r" to [A-Z]"),
+    ],
+)
+def test_values_of_small_tools_are_tied_on_as_people_do(
+    name: str, description: str, schema: dict[str, Any], said: str
+) -> None:
+    typed = {key: {"type": "string", **value} for key, value in schema.items()}
+    rows = any_tools.rows([tool(name, description, " ".join(typed), **typed)], 40, masked=0.0, behaviors={"single": 1})
+    texts = [str(row.prompt[-1]["content"]) for row in rows]
+    assert all(re.search(said, text) for text in texts), texts
+
+
+@pytest.mark.parametrize("name", ["get_user_input", "ask_human", "ask_user_question", "final_answer"])
+def test_what_an_assistant_does_for_itself_is_asked_for_by_nobody(name: str) -> None:
+    tools = SpokenToolset([tool(name, "Get missing information.", "query", query=TEXT)])
+    assert tools[0] is None
+    assert "of its own accord" in tools.unusable[name]
+
+
+def test_a_household_member_is_no_member_that_stands_beside() -> None:
+    names = {"memberId": TEXT, "householdMemberName": TEXT}
+    texts = requests_for("removeMember", "Remove a household member from the membership.", 40, **names)
+    assert not any(re.search(r"household member (?:id )?m-", text) for text in texts)
+    assert all(re.search(r"for member (?:id )?m-\d+", text) for text in texts)
+
+
+def test_two_times_of_one_call_are_told_apart() -> None:
+    texts = requests_for("log_sleep", "Log sleep information.", 40, sleep_time=TEXT, wake_time=TEXT)
+    assert all("wake time" in text and "sleep time" in text for text in texts)

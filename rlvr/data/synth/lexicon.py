@@ -146,6 +146,9 @@ class Lexicon:
     nouns: tuple[str, ...]
     places_searched: tuple[str, ...]
     tool_nouns: tuple[str, ...]
+    countable: tuple[str, ...]
+    people: tuple[str, ...]
+    named_kinds: tuple[str, ...]
     syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
     openings: Mapping[str, tuple[str, ...]]
@@ -168,7 +171,7 @@ _BY_NAME = (", {w} to {v}",)
 UNKNOWN = Meaning("unknown", share=0.06)
 FLAG = Meaning("flag", share=0.3)
 CONSTANT = Meaning("constant", share=SHARE_OF_TECHNICAL)  # the only value there is, which nobody states
-CHOICE = Meaning("choice", (", {w} {v}", "with {w} {v}", ", {w}: {v}"), changed=_BY_NAME, share=SHARE_OF_TECHNICAL)
+CHOICE = Meaning("choice", (", {w} {v}", "with a {v} {w}", ", {w}: {v}"), changed=_BY_NAME, share=SHARE_OF_TECHNICAL)
 EDITS = Meaning("edits", ("replacing {v}",))
 
 
@@ -295,10 +298,23 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
     for meaning in able:
         if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
+    if kind := _kind_named(parts, context):
+        return _named(able, [kind]) or UNKNOWN
     shown = (meaning for meaning in lexicon().meanings if meaning.shown and meaning.shown.search(description))
     if named := next(shown, None) or _named(able, parts):
         return named
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
+
+
+def _kind_named(parts: list[str], context: frozenset[str]) -> str:
+    """Return of what kind a name is: a food of `food_name`, and of the `name` that adds a food; else nothing."""
+    *owners, last = ("", *parts)
+    if last not in ("name", "title"):
+        return ""
+    kinds = lexicon().named_kinds
+    if owners[-1]:
+        return next(filter(kinds.__contains__, owners[-1:]), "")
+    return next((kind for kind in kinds if f"@{kind}" in context), "")
 
 
 def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) -> bool:
@@ -359,6 +375,8 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
     for meaning in meanings:
         if any(map(words.issuperset, meaning.phrases)):
             return meaning
+    if len(parts) > 1 and parts[-1] in _WRITTEN_AS and (written := _named(meanings, parts[:-1])):
+        return written
     head, inner = set(parts[-1:]), words - _ONLY_ALONE
     head -= _ONLY_ALONE if len(parts) > 1 else set()
     inner = set() if head <= _KINDS else inner
@@ -375,8 +393,19 @@ _KINDS = frozenset(
 )
 """Words at the end of a name that say what it is, whatever stands before them: a `query_type` is no query."""
 
+_WRITTEN_AS = frozenset("text str string value param parameter input arg".split())
+"""Words at the end of a name that only say that a value is written: the date of `date_text`."""
+
 _ONLY_ALONE = frozenset(("from", "to"))
 """Words that mean a place only alone: not in `calendars_to_check` and `route_to`."""
+
+
+def without_its_form(words: str) -> str:
+    """Return the words of a name without one at their end that only says that a value is written."""
+    front, _, last = words.rpartition(" ")
+    if last in _WRITTEN_AS:
+        return front or words
+    return words
 
 
 def _parts(name: str) -> list[str]:

@@ -12,13 +12,13 @@ from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import lexicon, takes_article, with_articles
 
-_SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name".split())
+_SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name food".split())
 """Meanings whose values need no noun before them."""
 
 _OWNED = frozenset(("email", "phone"))
 """Those of them that need one where they stand for what they are of: the account x@example.com."""
 
-_UNSAID = DETERMINERS - {"my"} | {"whole", "entire", "full"}
+_UNSAID = DETERMINERS - {"my"} | frozenset("whole entire full multiple several various".split())
 PLAIN_ROLES = ("", "from", "owner")
 """Roles of values that can stand in what a task is about."""
 
@@ -52,11 +52,15 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
     """Return what a task is done to, with places for the values of the parameters that it names."""
     nouns = [] if does.verb_class.name in _MAKING else [parameter.noun for parameter in parameters]
     parts: list[str | Slot] = list(_without_kinds(does.words, nouns))
-    for index, unit in enumerate(units):
+    words = " ".join(does.words)
+    order = sorted(range(len(units)), key=lambda index: not _is_named_whole(parameters[units[index].places[-1]], words))
+    for index in order:
+        unit = units[index]
         parameter = parameters[unit.places[-1]]
         is_one = not (parameter.is_list or parameter.members)
-        is_named = unit.meaning == "unknown" and parameter.words in does.words and is_one
-        is_made = does.verb_class.name in _MAKING and unit.meaning == "person"  # which has no name before
+        is_open = (does.verb_class.name, unit.meaning) == ("check_if", "time")  # whether a time is free
+        is_named = all((any((unit.meaning == "unknown", is_open)), parameter.words in does.words, is_one))
+        is_made = all((does.verb_class.name in _MAKING, unit.meaning == "person", does.noun == parameter.noun))
         is_needed = (
             parameter.is_required or unit.role == "owner" or (parameter.meaning.says_which and not parameter.is_list)
         )
@@ -65,6 +69,12 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
         _set_slot(parts, index, parameter, does)
     _add_slot(parts, parameters, units, does)
     return _joined(_without_tail(parts), does)
+
+
+def _is_named_whole(parameter: Parameter, words: str) -> bool:
+    """Tell whether a task speaks of just what a value names: of a household member, and not of any member."""
+    front, _, last = parameter.words.rpartition(" ")
+    return all((" " in front, last in ("id", "name"), front in words))
 
 
 def _without_kinds(words: Sequence[str], nouns: Sequence[str]) -> Iterator[str]:
@@ -157,11 +167,17 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
 
 
+_NAMED_OTHERWISE = ("person", "food")  # meanings whose noun is not what names of parameters call them
+
+
 def _nouns(parameter: Parameter) -> tuple[str, ...]:
     if parameter.meaning.name in ("path", "directory", "files"):
         return (*parameter.words.split(), *_NOUNS_OF_PATHS)
-    noun = parameter.noun.split()[-1:] or parameter.words.split()[-1:]
+    named = parameter.words.removesuffix(" name").split()[-1:]
+    noun = parameter.noun.split()[-1:] or named
     alike = itertools.chain.from_iterable(map(lexicon().same_things.__getitem__, lexicon().same_things.keys() & noun))
+    if parameter.meaning.name in _NAMED_OTHERWISE:
+        noun += named
     return tuple(
         form for word in (*noun, *alike) for form in (word, f"{word}s", f"{word}'s", f"{word}s'", f"{word}\u2019s")
     )

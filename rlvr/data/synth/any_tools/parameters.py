@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rewards import Tool
@@ -28,6 +28,7 @@ from rlvr.data.synth.lexicon import (
     number_meaning,
     role_of,
     singular,
+    without_its_form,
 )
 from rlvr.files import JsonMapping
 
@@ -37,6 +38,7 @@ _STATE_FLAGS = frozenset("is should do can".split())
 """Words before what a flag says: before a thing that is there or not, and before what something is."""
 
 TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
+_TIMES = ("date", "time", "datetime", "birth")
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 _NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
 SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
@@ -52,6 +54,7 @@ _ID_OF = re.compile(
     r"\bidentif(?:y|ies) (?:the|an?) ((?:[a-z]+ ){0,2}?[a-z]+)(?: resource\b| to\b|[.,;]|$)",
     re.I,
 )
+_OF_THE_THING = r"(?!confirmation|reference|tracking|identification|unique)[a-z]+"
 GENERIC = frozenset(
     "something places item items element elements entry entries object objects record records resource entity".split()
 )
@@ -87,6 +90,7 @@ _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 }
 """Meanings whose values are said with the parameter's name where that holds other words than these."""
 
+CHANGED_BY_NAME = ", {w} to {v}"  # how a value is said that something becomes
 _OF_ACTIONS = frozenset("action method operation op command".split())
 
 
@@ -103,7 +107,6 @@ class Parameter:
     noun: str  # what a value names: `order` of `order_id`
     is_required: bool  # whether a call must give it
     is_flag: bool = False  # whether it is true or false
-    is_secret: bool = False  # whether it says who calls, which no user should be asked for
     is_list: bool = False  # whether it takes several values
     members: tuple[Parameter, ...] = ()  # of an object, or of each object of a list
     clauses: tuple[str, ...] = ()  # how `{v}` is said beside what the task is about; `{w}` are the words
@@ -113,6 +116,8 @@ class Parameter:
     def clauses_beside(self, verb: str, about: Sequence[str] = ()) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""
         source = self.role or self.meaning
+        if all((verb == "change", self.words.startswith("new "), not self.meaning.says_which)):
+            return (CHANGED_BY_NAME,)
         if verb in _PUT_ON and self.meaning.says_which and self.noun not in map(singular, about):
             return tuple(_PLACE_OF.sub("to ", clause) for clause in self.clauses)
         is_named = self.meaning.name == "title" and verb not in _NAMING
@@ -123,7 +128,7 @@ class Parameter:
         if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
             becomes = r", {w} to " if verb == "change" and not self.words.endswith(" at") else r"\g<0>"
             return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
-        return tuple(clause.replace("{u}", self.unit) for clause in clauses)
+        return replaced(clauses, "{u}", self.unit)
 
     def quoted(self, text: str) -> str:
         """Return the text of a value, in quotes where people would put it in some."""
@@ -152,6 +157,12 @@ class Parameter:
         return SHARE_OF_TECHNICAL if self.members else self.meaning.share
 
 
+def new_name(words: str, owner: str) -> str:
+    """Return what a value is of that something is changed to: the date of a reservation's "new reservation date"."""
+    bare = words.removeprefix("new ").removeprefix("updated ")
+    return bare.removeprefix(f"{owner} ") or bare
+
+
 def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
     """Return the parameter in words; None for an optional one that no user gives: who calls, a page's cursor.
 
@@ -160,13 +171,11 @@ def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozen
     """
     is_required = name in tool.required
     is_secret = is_authentication(name, unresolved.get("description"))
-    if is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
+    if is_secret or is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
-    if is_secret and not is_required:
-        return None
     draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
     schema = resolved(unresolved, tool.parameters)
-    worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required, is_secret=is_secret)
+    worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required)
     is_cursor = worded.meaning.name in _CURSORS.get(worded.words, ("cursor",))
     return worded if is_required or not is_cursor else None
 
@@ -183,7 +192,7 @@ def _fixed(name: str, schema: JsonMapping) -> Parameter:
         raise ValueError(
             f"parameter {name!r}: no user gives it; take it out of the schema and give it where the tool runs"
         )
-    return Parameter(name, name, name, one_of([shown]), CONSTANT, None, "", is_required=True, is_secret=True)
+    return Parameter(name, name, name, one_of([shown]), CONSTANT, None, "", is_required=True)
 
 
 def _worded(
@@ -194,7 +203,6 @@ def _worded(
     context: frozenset[str],
     *,
     is_required: bool = True,
-    is_secret: bool = False,
     depth: int = 0,
 ) -> Parameter:
     kind, is_list = type_of(schema), False
@@ -204,6 +212,8 @@ def _worded(
         schema, kind = {"description": description, **items}, type_of(items)
     words = " ".join(lexicon().whole_words.get(word, word) for word in name_words(name)) or name
     meaning = _meaning(name, schema, kind, context, description)
+    if meaning.name in _TIMES:
+        words = without_its_form(words)
     is_saved = meaning.name == "path" and _SAVED.search(description) is not None
     role_words = ["savefile"] if is_saved else name_words(name)
     role = role_of(role_words, "number" if kind in ("integer", "number") else meaning.name)
@@ -234,7 +244,6 @@ def _worded(
         noun=noun,
         is_required=is_required,
         is_flag=kind == "boolean",
-        is_secret=is_secret,
         is_list=is_list,
         members=members,
         clauses=clauses,
@@ -263,12 +272,15 @@ def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str],
     return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
 
 
+_NAMED_BY_WORDS = ("id", "uuid", "unknown", "device", "professional", "character")
+
+
 def _noun(name: str, meaning: Meaning, description: str) -> str:
     """Return what a value names: by the name's words before `id`, by the description, else by the meaning."""
     words = name_words(name)
     bare = [word for word in words if word not in _ID_WORDS | _DEEDS and not word.isdigit()]
-    if meaning.name in ("id", "uuid", "unknown", "device") and bare and len(bare) < len(words):
-        whole = re.match(rf"(?:the |an? )?({bare[0]} [a-z]+) (?:id|number|identifier)\b", description, re.I)
+    if meaning.name in _NAMED_BY_WORDS and bare and len(bare) < len(words):
+        whole = re.match(rf"(?:the |an? )?({bare[0]} {_OF_THE_THING}) (?:id|number|identifier)\b", description, re.I)
         return whole[1].lower() if whole else " ".join(bare)
     if match := _ID_OF.search(description):
         noun = singular(" ".join(name_words(match[1] or match[2])))  # the payment intent of "the PaymentIntent"
@@ -285,7 +297,7 @@ def _clauses(
         return role.clauses
     if words.endswith(" at") and meaning.name in ("date", "datetime"):
         return (", {w} {v}",)
-    if meaning.name == "person" and words.endswith(" name"):
+    if meaning.name == "person" and words.endswith(" name") and "with {v}" not in meaning.clauses:
         return ("under the name {v}", "under the name of {v}")
     plain, named = _NAMED_APART.get(meaning.name, (None, _BY_NAME))
     is_plain = plain is None or plain.issuperset(words.split())
@@ -300,16 +312,16 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         rest = " ".join(itertools.filterfalse({*role.words, "price", "amount"}.__contains__, words.split()))
         return tuple(clause.replace("{u}", rest).replace("  ", " ").strip() for clause in role.clauses)
     if meaning.name == "span":
-        return tuple(clause.replace("{u}", unit) for clause in meaning.clauses) if unit else ("with a {w} of {v}",)
+        return replaced(meaning.clauses, "{u}", unit) if unit else ("with a {w} of {v}",)
     if measure := _measure(description):
         front, _, last = words.rpartition(" ")
         named = front if front and last in lexicon().measures else "{w}"  # the dose of dose_mg
         is_apart = meaning.name == "value" and " " in words  # an insured value is not what a thing costs
-        plain = (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
-        usual = plain[:1] if is_apart else meaning.clauses or plain
-        return tuple(clause.replace("{v}", f"{{v}} {measure}") for clause in usual)
+        plain = _measured(named, measure)
+        usual = plain[:1] if is_apart else replaced(meaning.clauses, "{w}", named) or plain
+        return replaced(usual, "{v}", f"{{v}} {measure}")
     if meaning.clauses:
-        return meaning.clauses
+        return replaced(meaning.clauses, "{w}", _COUNTED.sub("", words) or words)
     if len(words) == 1:  # a number of a formula
         return ("with {w} = {v}", ", {w} = {v}")
     front, _, last = words.rpartition(" ")
@@ -318,6 +330,29 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
     if front and last in UNITS:
         return (f"with a {front} of {{v}} {last}", f"{front} {{v}} {last}")
     return ("with {w} {v}", "{w} {v}")
+
+
+def replaced(clauses: Iterable[str], mark: str, text: str) -> tuple[str, ...]:
+    """Return clauses with a text in the place of a mark."""
+    return tuple(clause.replace(mark, text) for clause in clauses)
+
+
+def _measured(named: str, measure: str) -> tuple[str, ...]:
+    """Return how a number with its unit is said: a mass of something, a size, or what it stands at."""
+    if measure not in _OF_A_MASS:
+        return (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
+    if _AMOUNTS.search(named):
+        return (", {v}",)
+    if _SIZES.search(named):
+        return (f"with a {named} of {{v}}", f", {named} {{v}}")
+    return (f"with {{v}} of {named}",)
+
+
+_OF_A_MASS = frozenset("grams g mg milligrams kilograms kg ml milliliters liters litres lb lbs pounds".split())
+_AMOUNTS = re.compile(r"\b(?:quantity|amount|portion)\b")
+_SIZES = re.compile(r"\b(?:weight|mass|dose|dosage|volume|capacity|load|size|limit|goal|target|max|min)\b|^.$")
+_COUNTED = re.compile(r"^(?:(?:total|number|count|of) )+")
+"""Words before what a number counts: the guests of "number of guests"."""
 
 
 def _measure(description: str) -> str:
@@ -356,7 +391,14 @@ _EDGES = {
 }
 """What is asked for where a name is only a preposition."""
 
+_IN_CAPITALS = {"id": "ID", "ids": "IDs"}
 _OF_A_DAY = {"date": "date"}
+
+
+def _unmeasured(parameter: Parameter) -> list[str]:
+    """Return the words of a name without the unit at its end: the weight of `weight_kg`."""
+    words = parameter.words.split()
+    return words[: len(words) - (len(words) > 1 and words[-1] in lexicon().measures)]
 
 
 def asked_for(parameter: Parameter) -> str:
@@ -364,10 +406,14 @@ def asked_for(parameter: Parameter) -> str:
     if usual := _ASKED_FOR.get(parameter.meaning.name) or _ASKED_BY.get(parameter.words):
         return usual
     asked = _EDGES.get((parameter.role_name, parameter.words), parameter.role.asked) if parameter.role else ""
+    last = parameter.words.rpartition(" ")[2]
+    if not asked and (parameter.role_name, last) in _EDGES:
+        asked = parameter.words
     if asked:
         return f"{asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
-    words = " ".join("ID" if word == "id" else "IDs" if word == "ids" else word for word in parameter.words.split())
-    if parameter.meaning.name == "person" and not parameter.is_list and not words.endswith("name"):
+    words = " ".join(_IN_CAPITALS.get(word, word) for word in _unmeasured(parameter))
+    is_somebody = parameter.meaning.name in ("person", "professional")
+    if all((is_somebody, not parameter.is_list, not words.endswith("name"))):
         return f"{words}'s name"
     is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun not in ("", words)
     return f"{parameter.noun} {words}" if is_bare else words

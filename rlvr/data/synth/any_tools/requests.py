@@ -10,10 +10,11 @@ from typing import NamedTuple
 from rewards import GroundTruth
 from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.about import Slot, Unit
+from rlvr.data.synth.any_tools.object_said import becoming, filled_in, is_renamed, values_changed, with_kinds
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
-from rlvr.data.synth.any_tools.values_said import clause, said, with_clauses, with_name
+from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name
 from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.files import JsonMapping, JsonObject
 
@@ -143,39 +144,26 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
     about, spoken = _about(tool, texts, wish, rng)
     if "create" in tool.does.verb_class.words and form != "do":
         about = with_articles(_WITHOUT_DETERMINER.sub(r"\1new ", about))  # a new monitor: there may be others
+    about = with_kinds(tool, about, texts, spoken)
     template = rng.choice(templates)
     if "{o}" not in template:
         spoken = set()
     becomes = ""
-    if (changed := _changed(tool, sorted(texts.keys() - spoken))) is not None:
+    if changed := values_changed(tool, texts.keys() - spoken):
         owners = {index for index in texts.keys() - spoken if tool.units[index].meaning in _IDS}
         about = with_clauses(about, _clauses(wish, owners, texts, rng))
-        spoken |= {changed, *owners}
-        becomes = f" to {texts[changed]}"
-        if tool.units[changed].meaning == "title":
+        spoken |= {*changed, *owners}
+        about, becomes = becoming(tool, changed, about, texts)
+        if is_renamed(tool, changed):
             forms = lexicon().verbs["rename"].forms
-            template, becomes = rng.choice(forms[form] or forms["do"]), f' to "{texts[changed]}"'
-        else:
-            about = f"the {tool.parameters[tool.units[changed].places[0]].words} of {about}"
+            template = rng.choice(forms[form] or forms["do"])
     if not tool.does.several:
         template = template.replace("what are", "what is")
-    text = template.replace("{o}", about or "it").replace("all of all ", "all ") + becomes
+    text = filled_in(template, about or "it").replace("all of all ", "all ") + becomes
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
 
 
 _WITHOUT_DETERMINER = re.compile(r"\A(an? )?(?!(?:new|the|my|your|our|some|all|another|it)\b)(?=\w)")
-
-
-def _changed(tool: SpokenTool, indices: Sequence[int]) -> int | None:
-    """Return the value that what a task changes is named by: "change the color of event 5 to red"."""
-    is_plain = tool.does.verb_class.name == "change" and isinstance(tool.object[0], Slot) and len(tool.object) == 1
-    able = [index for index in indices if not tool.parameters[tool.units[index].places[0]].is_flag]
-    able.sort(key=lambda index: tool.units[index].meaning != "title")
-    return next((index for index in able if is_plain and _CHANGED & set(tool.units[index].clauses)), None)
-
-
-_CHANGED = frozenset((", {w} to {v}", ', new {w} "{v}"'))
-"""How a value is said that something is changed to, where that needs its name."""
 
 
 def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:
@@ -211,6 +199,7 @@ _USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "to": -1, "e
 """Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
 
 _IDS = ("id", "uuid")
+_TOLD_APART = ("money", "time", "date")  # meanings of which each of several values is said with its name
 
 
 def _usual_place(unit: Unit) -> tuple[int, int]:
@@ -294,13 +283,14 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         pattern = rng.choice(free or [by_name])
         family = _FAMILIES.get(unit.meaning, unit.meaning)
         is_second = first[family] != index and family in _TAKEN_FOR_ANOTHER and not unit.role
-        is_one_of_several = unit.meaning == "money" and meanings.count("money") > 1
+        is_one_of_several = unit.meaning in _TOLD_APART and not unit.role and meanings.count(unit.meaning) > 1
         pattern = by_name if is_second or is_one_of_several else pattern
         used.add(pattern)
         text = texts[index]
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
             text, pattern = _with_noun(parameter.noun, parameter, text, wish, rng), pattern.replace("{w} ", "")
-        clauses.append(with_name(pattern, parameter, tool.does.words).replace("{v}", text))
+        unsaid = tool.does.words * (not is_one_of_several)
+        clauses.append(filled(with_name(pattern, parameter, unsaid), text))
     return clauses
 
 

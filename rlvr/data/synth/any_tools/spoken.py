@@ -32,6 +32,12 @@ _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|s
 _REQUIRED = re.compile(r"\b(?:required|needed|mandatory) (?:only )?(?:for|when|if|by|with|in)\b", re.I)
 """Says that some actions of a tool ask for a parameter, which its schema cannot."""
 
+_OF_ASSISTANTS = re.compile(
+    r"^(?:ask|prompt)_(?:the_)?(?:user|human|customer)|(?:user|human)_(?:input|clarification|confirmation)$|"
+    r"^final_answer"
+)
+"""Finds names of what an assistant does for itself: asking back, giving its answer."""
+
 _TITLES = frozenset(("title", "playlist_name"))
 _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 """How the first and the second of two places are said whose names only number them."""
@@ -64,6 +70,7 @@ _NO_THINGS = frozenset(
 _SPOT = frozenset(("latitude", "longitude"))
 _ATTEMPTS = 30
 _CHANGED = {"person_group": (", name to {v}",), "spot_group": (", place to {v}",)}
+_OF_A_PERSON = ("named {v}", "called {v}")  # how names are said of what a task is about itself
 _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("person_group", ("first_name", "last_name"), ("for {v}", ", the name is {v}")),
     ("spot_group", ("latitude", "longitude"), ("at {v}", "around {v}")),
@@ -137,6 +144,7 @@ class SpokenTool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
         last = parameter.words.split()[-1]
         asides = (
+            parameter.is_required and self.is_told_by_one,
             parameter.only_says_which and any((parameter.is_required, self.does.verb_class.name in _WRITING)),
             parameter.meaning is CONSTANT,
             parameter.meaning.name in _OF_PAGES,
@@ -145,6 +153,11 @@ class SpokenTool:
             _owner(parameter, self.does) != "",
         )
         return not any(asides)
+
+    @cached_property
+    def is_told_by_one(self) -> bool:
+        """Return whether the one value that a change must have only says what is changed."""
+        return all((self.does.verb_class.name == "change", len(self.required) == 1, self.optional))
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -206,6 +219,8 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     Raises:
         ValueError: no value is found for a parameter that is required.
     """
+    if _OF_ASSISTANTS.search("_".join(name_words(tool.name))):
+        raise ValueError("the assistant calls it of its own accord, and no request asks for it")
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = context_of(tool)
     kept, left_out = _drawable(tool, context)
@@ -314,28 +329,39 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
         for name, meanings, clauses in _PAIRS:
             if places.keys() >= set(meanings):
                 changed = _CHANGED if does.verb_class.name == "change" else {}
-                clauses = _NUMBERED.get(role, changed.get(name, clauses))
+                of_people = dict.fromkeys(("person_group",) * (does.noun in lexicon().people), _OF_A_PERSON)
+                clauses = _NUMBERED.get(role, (of_people | changed).get(name, clauses))
                 pair = tuple(places[meaning] for meaning in meanings)
                 taken.update(pair)
                 yield Unit(pair, name, role, clauses, is_topic=True)
     words = frozenset(parameter.words for parameter in parameters)
-    n_objects = sum(bool(parameter.members) for parameter in parameters)
+    is_one_object = sum(bool(parameter.members) for parameter in parameters) < _SEVERAL
     for place, parameter in enumerate(parameters):
         if place in taken:
             continue
-        role = parameter.role_name
-        clauses = parameter.clauses_beside(does.verb_class.name, does.words)
-        if f"new {parameter.words}" in words:
-            clauses = ('called "{v}"',) if parameter.meaning.quoted else ("{v}",)
-        elif not role and _is_new_value(parameter, does):
-            role, clauses = "to", (f"to {parameter.quoted('{v}')}",)
-        if n_objects > 1 and parameter.members:
+        role, clauses = _said_beside(parameter, does, words)
+        if parameter.members and not is_one_object:
             clauses = (", {w} {v}",)
         owner = _owner(parameter, does)
         if owner:
             role, clauses = "owner", _OF_OWNERS[parameter.is_list]
             clauses = tuple(clause.replace("{n}", owner) for clause in clauses)
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic or owner != "")
+
+
+_SEVERAL = 2
+
+
+def _said_beside(parameter: Parameter, does: ToolTask, words: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the role of a value and how it is said, in a call that may take a new one of it as well."""
+    if f"new {parameter.words}" in words:
+        clauses = {True: ('called "{v}"',), False: ("{v}",)}
+        return parameter.role_name, clauses[parameter.meaning.quoted]
+    if _is_own_name(parameter, does):
+        return parameter.role_name, _OF_A_PERSON
+    if not parameter.role_name and _is_new_value(parameter, does):
+        return "to", (f"to {parameter.quoted('{v}')}",)
+    return parameter.role_name, parameter.clauses_beside(does.verb_class.name, does.words)
 
 
 _OF_OWNERS = {False: ('for the {n} "{v}"', 'in the {n} "{v}"'), True: ('with the {n}s "{v}"',)}
@@ -354,11 +380,22 @@ def _owner(parameter: Parameter, does: ToolTask) -> str:
     return "" if owner.rpartition(" ")[2] in (*_OF_ITSELF, *map(singular, made)) else owner
 
 
+def _is_own_name(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether a name is that of somebody who is made known: the name of "add a contact"."""
+    is_whole = parameter.words in ("name", "full name", "display name", f"{does.noun} name")
+    is_new = all((does.noun in lexicon().people, does.verb_class.name in _MAKING))
+    return all((is_new, is_whole, parameter.meaning.name == "person"))
+
+
+_BEINGS = ("person", "character", "username")
+
+
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
     if does.verb_class.name == "rename" or parameter.meaning.says_which or parameter.members:
         return parameter.meaning.quoted
-    if does.verb_class.name != "change":
+    is_which = all((parameter.is_required, parameter.meaning.name in _BEINGS, parameter.noun == does.noun))
+    if any((does.verb_class.name != "change", is_which)):
         return False
     changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
     return not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(changed)
@@ -410,8 +447,7 @@ def _is_which(parameter: Parameter, does: ToolTask) -> bool:
 
 
 def _is_asked_for(parameter: Parameter) -> bool:
-    is_named = parameter.meaning.name not in (CONSTANT.name, *_OF_PAGES, *_SPOT) and parameter.name not in _CONTENT
-    return is_named and not parameter.is_secret
+    return parameter.meaning.name not in (CONSTANT.name, *_OF_PAGES, *_SPOT) and parameter.name not in _CONTENT
 
 
 def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTIONAL_SHARE) -> JsonObject:

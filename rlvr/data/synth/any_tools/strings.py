@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 import string
@@ -233,10 +234,12 @@ def _like(rng: Random, example: str) -> str:
     """A value of the form of an example: other digits, other capitals where it is a code, other letters where it mixes
     both with digits."""
     if as_shown := _date_form(example):
+        if as_shown == _HALF_DAY:
+            return _half_day(rng, example)
         return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
     if spot := _SPOT.fullmatch(example):
         return f"{rng.uniform(-60, 70):.{len(spot[1])}f}{spot[2]}{rng.uniform(-180, 180):.{len(spot[3])}f}"
-    if not _is_code(example) or _IN_UNITS.fullmatch(example):
+    if any((not _is_code(example), _IN_UNITS.fullmatch(example), _NAMED.match(example))):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
@@ -244,6 +247,7 @@ def _like(rng: Random, example: str) -> str:
 _IN_UNITS = re.compile(
     r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}"
 )  # a number with its unit or a span, of which not all make sense
+_NAMED = re.compile(r"(?=.*\d)(?:.*\b[A-Za-z]{3,}\b){2}")  # a name with a number in it: iPhone 15 Pro
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
@@ -265,11 +269,15 @@ def _pools(example: str) -> tuple[str, ...]:
     return tuple(pools)
 
 
+_HALF_DAY = "<half>"  # a time on a clock of twelve hours
+_MONTHS = "|".join(calendar.month_name[1:])
 _DATE_FORMS = (
     (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
     (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
     (r"\d?\d/\d?\d/\d{4}", "%m/%d/%Y"),
     (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
+    (rf"(?:{_MONTHS}) \d\d?, \d{{4}}", "%B %d, %Y"),
+    (rf"(?:{_MONTHS}) \d\d?(?:st|nd|rd|th)?", "%B %d"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", "%Y-%m-%dT<time>:00"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z", "%Y-%m-%dT<time>:00Z"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
@@ -277,7 +285,21 @@ _DATE_FORMS = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+", "%Y-%m-%dT<time>:00Z"),
     (r"\d?\d:\d\d", "<time>"),
     (r"\d\d:\d\d:\d\d", "<time>:00"),
+    (r"\d?\d(?::\d\d)? ?[AaPp][Mm]", _HALF_DAY),
 )
+
+
+def _half_day(rng: Random, example: str) -> str:
+    """Return a time of day on a clock of twelve hours, in the form of an example: 7:30 PM, 7pm."""
+    hour = rng.randint(8, 20)
+    minutes = rng.choice(("00", "15", "30", "45"))
+    letters = _HALVES[example[-1]][hour >= _NOON]
+    middle = f":{minutes}" * (":" in example) + " " * (" " in example)
+    return f"{(hour - 1) % _NOON + 1}{middle}{letters}"
+
+
+_NOON = 12
+_HALVES = {"m": ("am", "pm"), "M": ("AM", "PM")}
 
 
 def _any_words(rng: Random) -> str:

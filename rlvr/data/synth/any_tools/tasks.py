@@ -19,8 +19,12 @@ _END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
 _PLURAL_IN_BRACKETS = re.compile(r"(?<=\w)\((e?s)\)")  # field(s)
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
-    r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?or|while|unless|with|by|using|matching|given|if|when|so|based|"
-    r"via|according|like|such|including|as|only|which|that (?:is|are|match|matches)|along|"
+    r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?(?<! at )(?<! on )or|while|unless|"
+    r"with|by|using|matching|given|if|when|so|based|via|according|like|such|including|only|which|"
+    r"that (?:is|are|match|matches|the|their|its|his|your|an?)|along|"
+    r"until (?:an? |the )?(?:future |certain )?(?:date|day|time|datetime)|"
+    r"(?:for|over|from|in|of) the (?:last|past|next|previous) [nNxX] \w+|"
+    r"for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
     r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
     r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
     r"avoid)|"
@@ -32,6 +36,8 @@ _CUT = re.compile(
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
 )
+_CUT_AS = re.compile(r"\sas\b")
+_AS_WHAT = frozenset("mark flag label classify treat designate".split())  # verbs that say nothing without it
 _LEFT_OPEN = re.compile(r"\s(?:and|or|but|then)$")  # "cancel an order and, if wanted, notify": an order
 _LIST_OF = re.compile(
     r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=(?:the |your |all )?\w+(?:['\u2019]s)? ?\w*s\b)|"
@@ -90,6 +96,17 @@ _BARE_TAIL = re.compile(
     r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
+_BARE_NOUN = re.compile(
+    r"\b(for|on|to|from|in|into|at) ((?:[a-z]+ )?([a-z]+))(?= (?:that|to|for|in|on|from|by|at|as)\b|$)"
+)
+_EITHER_WORD = re.compile(r"\b([a-z]{3,})/[a-z][a-z-]{2,}\b(?! off)")  # a name/nickname: a name
+_DETAILS = "(?:information|info|details|data|record|profile|fields|attributes|properties|settings)"
+_OF_CHANGES = re.compile(
+    rf"^(?:the |an? |all )?{_DETAILS} (?:of|for|about) (?=(?:an?|the|my|your) )|(?<=[a-z])(?:['\u2019]s)? {_DETAILS}$"
+)
+"""What a change of something says besides the thing, since each value has its own name."""
+
+_VAGUE_THING = re.compile(r"an? (?:\w+ )?(?:item|entry|record|element|object|resource|entity)\b")
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
 _LATE_ADVERB = re.compile(r"\s(?:\w+ly|now|again)$")
 DETERMINERS = frozenset(
@@ -165,6 +182,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     words = name_words(tool.name.rpartition(".")[2]) or [tool.name]
     if len(words) > 1 and words[0] == namespace:
         words = words[1:]
+    if len(words) > 1 and words[-1] in _CALLED:
+        words = words[:-1]
     named = _named(words)._replace(is_either=_EITHER.search(tool.description) is not None)
     has_user = any({"user", "username"} & set(name_words(name)) for name in tool.required)
     if "user" in words and not has_user and _LIGHT.issuperset(named.words):
@@ -180,6 +199,7 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     if named.verb == words[0] and not is_told and _is_of_another(described, named):
         return named
     described = described._replace(words=_without_named_end(described.words, tool.required))
+    described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
 
@@ -196,6 +216,17 @@ def _without_named_end(words: tuple[str, ...], required: frozenset[str]) -> tupl
     *kept, preposition, determiner, noun = ("", "", "", *words)
     is_end = preposition in ("to", "into", "in", "at") and determiner in DETERMINERS and noun in required
     return words[:-3] if is_end and any(kept) else words
+
+
+_CALLED = frozenset(("tool", "function"))  # what names end with that say only that they are a tool's
+
+
+def _without_named_pair(words: tuple[str, ...], tool: Tool) -> tuple[str, ...]:
+    """Leave out what a task is done with where two parameters say so: "from weight and height"."""
+    named = set(itertools.chain.from_iterable(map(name_words, tool.properties)))
+    *_, preposition, first, joined, second = ("", "", "", "", *words)
+    is_pair = all((preposition in ("from", "for", "of", "between"), joined == "and", {first, second} <= named))
+    return words[: len(words) - 4 * (is_pair and len(words) > 4)]
 
 
 _QUERIES = frozenset(("query", "q", "search_query", "search_term", "question"))
@@ -269,6 +300,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
         return None
     verb, verb_class, words = _parted(verb, words)
     rest = re.sub("^that (?=the |an? |all )", "whether ", _OR_VERB.sub("", " ".join(words)))
+    rest = _EITHER_WORD.sub(r"\1", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
         rest = re.sub(r"\bI (\w+?)s\b", r"I \1", _I.sub("I ", rest))
@@ -276,7 +308,7 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     if verb_class.name in ("find", "think"):
         rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
     rest = _without_asides(_of_mine(rest) if is_mine else rest, verb, name)
-    words = _as_object(rest, verb_class)
+    words = _named_thing(_as_object(rest, verb_class), _named(name)).split()
     is_noun = bool(words) and words[-1] not in _WITHOUT_A_NOUN and words[0] not in (_OF_CLAUSES | {"operations"})
     is_whole = is_noun and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
@@ -300,6 +332,8 @@ def _of_mine(text: str) -> str:
 def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
     kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", text))))
+    if verb not in _AS_WHAT:
+        kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
     if verb == "search":
         kept = _TERMS.sub("", kept)
         kept = _searched_place().sub(r"something in \1", kept)
@@ -311,14 +345,34 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     return before or kept * (not set(name[1:]).isdisjoint(kept.split()))
 
 
-def _as_object(text: str, verb_class: VerbClass) -> list[str]:
-    """Return the words of what is done something to, as they stand behind a verb of a class."""
+def _as_object(text: str, verb_class: VerbClass) -> str:
+    """Return what is done something to, as it stands behind a verb of a class."""
+    if verb_class.name == "change":
+        text = _OF_CHANGES.sub("", text)
     if verb_class.name in ("make", "book"):
-        text = _CUT_OF_NEW.split(text, maxsplit=1)[0].strip()
+        text = re.sub("^the ", "a ", _CUT_OF_NEW.split(text, maxsplit=1)[0].strip())
     if verb_class.name != "wait":
-        text = with_articles(_BARE_TAIL.sub(r"\1 the \2", text))
-    words = _LATE_ADVERB.sub("", text).split()
-    return words[1:] if len(words) > 1 and words[0] in ("several", "multiple", "single") else words
+        text = with_articles(_BARE_NOUN.sub(_with_the, _BARE_TAIL.sub(r"\1 the \2", text)))
+    return _COUNT.sub("", _LATE_ADVERB.sub("", text))
+
+
+_COUNT = re.compile(r"^(?:several|multiple|single) (?=.)")
+
+
+def _with_the(match: re.Match[str]) -> str:
+    """Return a preposition and a noun with an article where that is one thing: "for seated guest"."""
+    preposition, words, noun = match.groups()
+    article = "the " * (noun in lexicon().countable and not is_determiner(words.split()[0]))
+    return f"{preposition} {article}{words}"
+
+
+def _named_thing(text: str, named: ToolTask) -> str:
+    """Return a task whose thing is called by the tool's name, where the text only says that it is an item."""
+    noun = "".join(named.words[-1:])
+    vague = _VAGUE_THING.match(text)
+    if vague is None or noun in ("", *vague[0].split(), *_LIGHT):
+        return text
+    return with_articles(f"a {noun}{text[vague.end() :]}")
 
 
 @cache

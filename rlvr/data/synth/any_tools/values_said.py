@@ -19,6 +19,8 @@ _SPOKEN_DATE_SHARE = 0.6
 _IN_ONE_WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
 """Values such as `needsAction` and `HOME_LOAN`, which people say in words."""
 
+_SEVERAL_WORDS = re.compile(r"[a-z]{2,}(?:_[a-z]{2,})+")
+
 
 def said(parameter: Parameter, value: Any, rng: Random) -> str:
     """Return a value in words: several with commas, an object by its members."""
@@ -53,6 +55,8 @@ def _string(parameter: Parameter, value: str, rng: Random) -> str:
         return spoken_time(value, rng)
     if meaning == "choice":
         return " ".join(name_words(value)) if _IN_ONE_WORD.fullmatch(value) else value.replace("_", " ")
+    if meaning == "unknown" and _SEVERAL_WORDS.fullmatch(value):
+        return value.replace("_", " ")
     if "," in value and meaning in ("id", "url"):
         return listed([item.strip() for item in value.split(",")])
     return value
@@ -139,12 +143,18 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
     if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
         is_several = isinstance(value, list) and len(value) > 1
         text, pattern = f"{parameter.noun}{'s' * is_several} {text}", pattern.replace("{w} ", "")
-    return with_name(pattern, parameter).replace("{v}", text)
+    return filled(with_name(pattern, parameter), text)
+
+
+def filled(pattern: str, text: str) -> str:
+    """Return a pattern with a value in it, and the article before it that goes with its sound."""
+    return pattern.replace("a {v}", with_articles(f"a {text}")).replace("{v}", text)
 
 
 def with_name(pattern: str, parameter: Parameter, about: Container[str] = ()) -> str:
     """Return a pattern with the parameter's name in it, without words that are said anyway: "with an angle of {v}"."""
-    words = " ".join(itertools.filterfalse(about.__contains__, parameter.words.split())) or parameter.words
+    named = parameter.words.removeprefix("new ")
+    words = " ".join(itertools.filterfalse(about.__contains__, named.split())) or named
     return with_articles(pattern.replace("{w}", words)) if "{w}" in pattern else pattern
 
 
