@@ -168,7 +168,7 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
         lambda form, text, ours, theirs: form == "internlm" and text.count("<|plugin|>") > 1,
     ),
     "Laguna's lists and objects": (
-        "vLLM's parser of poolside's models reads them as Python writes them too, and drops a call where they are neither",
+        "vLLM's parser of poolside's models reads them as Python writes them, too, and drops a call with other ones",
         lambda form, text, ours, theirs: form == "glm, poolside",
     ),
     "1 and 0 for a boolean": (
@@ -193,6 +193,7 @@ LENIENT = {
     "is not JSON": r"not JSON|duplicate key|twice|surrogate|too large|broken escape|no key|without a value",
     "has text beside it": r"text follows|text beside|line break|nothing parts",
     "has a second block": r"second|more than one|outside of|in the format",
+    "has its arguments in a text": r"arguments of call .* are not an object",  # of which Granite 4's parser makes JSON
     "lacks a part": r"name|arguments|not an object|does not begin|is due|does not hold|nothing|has no value",
     "calls no tool that is offered": r"no tool is called",
 }
