@@ -326,11 +326,12 @@ def test_xai_tells_words_beside_its_items_and_gives_calls_a_role(tmp_path: Path)
 
 
 def test_a_picture_from_a_tool_is_no_text(tmp_path: Path) -> None:
-    """It stood in the prompt as JSON."""
+    """It stood in the prompt as JSON; what comes before it is read."""
     parts = [{"type": "text", "text": "Here."}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]
     shown = {"role": "tool", "tool_call_id": "c1", "content": parts}
     messages = [USER, CALLED, shown, {"role": "assistant", "content": ANSWER}]
-    (error,) = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
+    call, error = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
+    assert call.ground_truth.calls == (CALL,)
     assert "a tool's result holds a part of type 'image_url'; only text can be used" in error.message
 
 
