@@ -37,6 +37,7 @@ _ADVICE_REACH = 3  # sentences before the first item of a list in which advice i
 _LIST_MARKS = "-•·.) "
 _LIST_PARTS = 24  # sentences behind a request that ends in a colon among which its list is looked for
 _ITEM_BLANKS = 10
+_IN_BRACKETS = re.compile(r" \([^)]*\)?")
 
 _FENCE = "```"
 _CODE_BLOCK = re.compile(f"{_FENCE}.*?(?:{_FENCE}|\\Z)", re.DOTALL)
@@ -235,7 +236,7 @@ def _items(parts: Sequence[str]) -> list[str]:
         is_numbered = False
         if part.endswith("?"):
             continue
-        if part.count(" ") > _ITEM_BLANKS or (part.endswith((".", "!")) and not is_marked):
+        if _IN_BRACKETS.sub("", part).count(" ") > _ITEM_BLANKS or (part.endswith((".", "!")) and not is_marked):
             break
         items.append(item)
     return items

@@ -20,7 +20,7 @@ Where a language joins its words (`is_joined`), a phrase is a piece of text, and
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -51,6 +51,10 @@ _SPANISH_SIGNS = "¿¡"
 _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which the scripts of the joined languages stand
+_SHORTEST_PART = 3  # letters of the nouns of which a compound is made
+_TELLING_PART = 5  # letters of a known noun at the end of a compound whose beginning is not known
+_SHORTEST_STEM = 4
+_VOWELS = frozenset("aeiouyаеиоуыэюяь")
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
@@ -102,6 +106,7 @@ class Language:
 
     Args:
         code: ISO 639-1.
+        forms: "compounds" where nouns are joined to one word, "inflected" where the ends of nouns change, else "".
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
         by_opening: the phrases by their first word and by their second. Those that any second word may follow stand
@@ -110,6 +115,7 @@ class Language:
     """
 
     code: str
+    forms: str
     is_joined: bool
     known: frozenset[str]
     by_opening: Mapping[str, Mapping[str, Sequence[Entry]]]
@@ -170,8 +176,39 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     by_word, by_first_word, by_first_sign = _everyday()
     if language(code).is_joined:
         return _MORE_BLANKS.sub(" ", _replaced(sentence, sentence, by_first_sign))
-    words = _replaced(f" {' '.join(tokens)} ", tokens, by_first_word)
-    return " ".join(by_word.get(word, word) for word in words.split()) + ("?" if "?" in sentence else "")
+    words = _replaced(f" {' '.join(tokens)} ", tokens, by_first_word).split()
+    other_form = _OTHER_FORMS[language(code).forms]
+    english = [by_word.get(word) or other_form(word, by_word) or word for word in words]
+    return " ".join(english) + ("?" if "?" in sentence else "")
+
+
+def _no_other_form(word: str, by_word: Mapping[str, str]) -> str:
+    return ""
+
+
+def _compound(word: str, by_word: Mapping[str, str]) -> str:
+    """Return what is known of a compound noun: `insurance number`, or at least the `number` at its end."""
+    for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        head, tail = word[:place], word[place:]
+        specifies = by_word.get(head) or by_word.get(head.rstrip("s"), "")
+        if tail in by_word and (specifies or len(tail) >= _TELLING_PART):
+            return f"{specifies} {by_word[tail]}"
+    return ""
+
+
+def _inflected(word: str, by_word: Mapping[str, str]) -> str:
+    """Return English for a word of which another form is known: up to three letters at its end may differ."""
+    by_stem = _everyday_stems()
+    stems = (word[:end] for end in range(len(word) - 1, max(_SHORTEST_STEM, len(word) - 3) - 1, -1))
+    return next(filter(None, map(by_stem.get, stems)), "")
+
+
+_OTHER_FORMS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
+    "": _no_other_form,
+    "compounds": _compound,
+    "inflected": _inflected,
+}
+"""How a word that is not among the everyday words may still be one, by the `forms` of its language."""
 
 
 def _replaced(text: str, firsts: Sequence[str], by_first: Mapping[str, list[Ranked]]) -> str:
@@ -197,7 +234,7 @@ def language(code: str) -> Language:
     acts: Mapping[str, list[str]] = data["acts"]
     if data.get("is_joined"):
         joined = {act: re.compile("|".join(map(_piece, phrases))) for act, phrases in acts.items()}
-        return Language(code, True, frozenset(acts), {}, joined)
+        return Language(code, "", True, frozenset(acts), {}, joined)
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
@@ -211,7 +248,7 @@ def language(code: str) -> Language:
     for by_second in by_opening.values():
         for second in by_second.keys() - {""}:
             by_second[second] += by_second[""]
-    return Language(code, False, frozenset(acts), by_opening, {})
+    return Language(code, data.get("forms", ""), False, frozenset(acts), by_opening, {})
 
 
 def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
@@ -351,3 +388,14 @@ def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[
         if max(foreign) >= _FIRST_JOINED_SIGN:
             by_first_sign.setdefault(foreign[0], []).append((rank, foreign, f" {english} "))
     return by_word, by_first_word, by_first_sign
+
+
+@lru_cache(maxsize=1)
+def _everyday_stems() -> Mapping[str, str]:
+    """Return English by the stems of everyday words: without the vowel at their end."""
+    by_word, _, _ = _everyday()
+    return {_stem(word): english for word, english in reversed(by_word.items()) if len(word) >= _SHORTEST_STEM}
+
+
+def _stem(word: str) -> str:
+    return word[: -(word[-1] in _VOWELS) or None]

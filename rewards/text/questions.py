@@ -49,7 +49,7 @@ _NOUNS_OF_FORM = frozenset(map(stem, ("number", "name", "type", "string", "value
 _PARTICLE_REACH = 4
 _TOWARDS = re.compile(
     r"\b(?:into|towards|to (?:which|what|where|whom)|where to|"
-    r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)(?! out| from)|get(?:ting)? off|"
+    r"(?:like|want|wish|love|plan(?:ning)?) to (?:fly|go|travel|visit|head)(?! out| from)|get(?:ting)? off|alight|"
     r"(?:flying|going|travell?ing|heading|headed|fly|go|travel|convert|translate|transfer|"
     r"send)(?: \w+){0,3} to(?!\w| (?!and |or )))|"
     r"\bwhere (?:are|will|would|do) you (?:be |want to |like to |plan to )?"
@@ -87,6 +87,8 @@ _NEXT_QUESTION = re.compile(
     r"(?:which|what|where|when|whom?|how)\b)"
 )
 _CONJUNCTION = re.compile(r",| and | or ")
+_ITEM_END = re.compile(r", (?:and |or )?(?![^(]*\))")
+_FEWEST_ITEMS = 3
 _SEGMENT_END = re.compile(r"[,;:?.!()\"]| and | or |&")
 _BARE_QUESTIONS = frozenset("what which where when who whom whose how why huh pardon sorry".split())
 _INTERROGATIVE = {
@@ -263,7 +265,17 @@ def _is_for_one_by_name(question: Question, evidence: Mapping[str, int], lexicon
 
 def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
-    return [_question(part, lexicon) for sentence in sentences for part in _NEXT_QUESTION.split(sentence) if part]
+    parts = [part for sentence in sentences for whole in _items_of(sentence) for part in _NEXT_QUESTION.split(whole)]
+    return [_question(part, lexicon) for part in parts if part]
+
+
+def _items_of(sentence: str) -> list[str]:
+    """Return what a sentence lists behind a colon, item by item; what is said of one is said of no other."""
+    lead, colon, listed = sentence.partition(":")
+    items = _ITEM_END.split(listed)
+    if not colon or len(items) < _FEWEST_ITEMS:
+        return [sentence]
+    return [lead, *items]
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
