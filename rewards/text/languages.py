@@ -54,6 +54,7 @@ _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which the scripts of the 
 _SHORTEST_PART = 3  # letters of the nouns of which a compound is made
 _TELLING_PART = 5  # letters of a known noun at the end of a compound whose beginning is not known
 _SHORTEST_STEM = 4
+_PARTICLES = re.compile("^[وف]?[بلك]?(?:ال|ل)?")  # of Arabic: and, with, to, the
 _VOWELS = frozenset("aeiouyаеиоуыэюяь")
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
@@ -106,7 +107,9 @@ class Language:
 
     Args:
         code: ISO 639-1.
-        forms: "compounds" where nouns are joined to one word, "inflected" where the ends of nouns change, else "".
+        forms: "compounds" where nouns are joined to one word, "inflected" where the ends of nouns change,
+            "prefixed" where particles stand before them, else "".
+        words: English by short words that mean something else in another language.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
         by_opening: the phrases by their first word and by their second. Those that any second word may follow stand
@@ -116,6 +119,7 @@ class Language:
 
     code: str
     forms: str
+    words: Mapping[str, str]
     is_joined: bool
     known: frozenset[str]
     by_opening: Mapping[str, Mapping[str, Sequence[Entry]]]
@@ -177,8 +181,8 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     if language(code).is_joined:
         return _MORE_BLANKS.sub(" ", _replaced(sentence, sentence, by_first_sign))
     words = _replaced(f" {' '.join(tokens)} ", tokens, by_first_word).split()
-    other_form = _OTHER_FORMS[language(code).forms]
-    english = [by_word.get(word) or other_form(word, by_word) or word for word in words]
+    short_words, other_form = language(code).words, _OTHER_FORMS[language(code).forms]
+    english = [short_words.get(word) or by_word.get(word) or other_form(word, by_word) or word for word in words]
     return " ".join(english) + ("?" if "?" in sentence else "")
 
 
@@ -203,10 +207,18 @@ def _inflected(word: str, by_word: Mapping[str, str]) -> str:
     return next(filter(None, map(by_stem.get, stems)), "")
 
 
+def _prefixed(word: str, by_word: Mapping[str, str]) -> str:
+    """Return English for a word with particles before it: `and the date` written as one word."""
+    bare = _PARTICLES.sub("", word, count=1)
+    english = by_word.get(bare) or by_word.get(f"ال{bare}", "")
+    return english and "and " * word.startswith("و") + english
+
+
 _OTHER_FORMS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "": _no_other_form,
     "compounds": _compound,
     "inflected": _inflected,
+    "prefixed": _prefixed,
 }
 """How a word that is not among the everyday words may still be one, by the `forms` of its language."""
 
@@ -234,7 +246,7 @@ def language(code: str) -> Language:
     acts: Mapping[str, list[str]] = data["acts"]
     if data.get("is_joined"):
         joined = {act: re.compile("|".join(map(_piece, phrases))) for act, phrases in acts.items()}
-        return Language(code, "", True, frozenset(acts), {}, joined)
+        return Language(code, "", {}, True, frozenset(acts), {}, joined)
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
@@ -248,7 +260,9 @@ def language(code: str) -> Language:
     for by_second in by_opening.values():
         for second in by_second.keys() - {""}:
             by_second[second] += by_second[""]
-    return Language(code, data.get("forms", ""), False, frozenset(acts), by_opening, {})
+    return Language(
+        code, data.get("forms", ""), _by_form(data.get("words", {})), False, frozenset(acts), by_opening, {}
+    )
 
 
 def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
@@ -375,10 +389,7 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[str, list[Ranked]]]:
     """Return English by foreign word; of several words by the first; and of pieces of joined text by the first sign."""
-    by_word: dict[str, str] = {}
-    for english, forms in read_data("everyday").items():
-        for form in folded(forms.lower()).split():
-            by_word.setdefault(form.replace("_", " "), english)
+    by_word = _by_form(read_data("everyday"))
     by_first_word: dict[str, list[Ranked]] = {}
     by_first_sign: dict[str, list[Ranked]] = {}
     longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)
@@ -390,11 +401,20 @@ def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[
     return by_word, by_first_word, by_first_sign
 
 
+def _by_form(words: Mapping[str, str]) -> dict[str, str]:
+    """Return English by each of the forms that stand behind it; the first that has a form keeps it."""
+    by_form: dict[str, str] = {}
+    for english, forms in words.items():
+        for form in folded(forms.lower()).split():
+            by_form.setdefault(form.replace("_", " "), english)
+    return by_form
+
+
 @lru_cache(maxsize=1)
 def _everyday_stems() -> Mapping[str, str]:
     """Return English by the stems of everyday words: without the vowel at their end."""
     by_word, _, _ = _everyday()
-    return {_stem(word): english for word, english in reversed(by_word.items()) if len(word) >= _SHORTEST_STEM}
+    return {_stem(word): english for word, english in reversed(list(by_word.items())) if len(word) >= _SHORTEST_STEM}
 
 
 def _stem(word: str) -> str:
