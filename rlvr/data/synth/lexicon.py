@@ -7,13 +7,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import description_of
-from rlvr.data.json_values import text_in
 from rlvr.files import Json, JsonMapping
 
 FORMS = ("do", "say", "ask", "terse")
@@ -292,15 +291,12 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
 
     The words of its tool, the context, tell a git branch from a bank's.
     """
-    return _meaning_of(name, description_of(schema), text_in(schema, "format"), context)
-
-
-@lru_cache(maxsize=4096)  # objects in objects in lists have the same members over and over
-def _meaning_of(name: str, description: str, form: str | None, context: frozenset[str]) -> Meaning:
     parts = [*itertools.takewhile(lambda word: word != "or", _parts(name))]  # a `symbol_or_id` is given as a symbol
+    description = description_of(schema)
+    form = schema.get("format")
     able = [meaning for meaning in lexicon().meanings if _is_able(meaning, context, description)]
     for meaning in able:
-        if form is not None and (form in meaning.formats or _narrows(meaning, form, parts, description)):
+        if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
     if kind := _kind_named(parts, context):
         return _named(able, [kind]) or UNKNOWN
@@ -318,7 +314,15 @@ def _kind_named(parts: list[str], context: frozenset[str]) -> str:
     kinds = lexicon().named_kinds
     if owners[-1]:
         return next(filter(kinds.__contains__, owners[-1:]), "")
+    if not _ABOUT_OTHERS.isdisjoint(context):
+        return ""
     return next((kind for kind in kinds if f"@{kind}" in context), "")
+
+
+_ABOUT_OTHERS = frozenset(
+    "@destination @destinations @category @categories @order @orders @user @users @list @lists".split()
+)
+"""Words of the names of tools whose names are no names of what else they speak of."""
 
 
 def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) -> bool:
@@ -330,7 +334,9 @@ def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) ->
 
 def number_meaning(name: str, description: str = "") -> Meaning:
     """Return what a number means; `UNKNOWN` where its name does not say, nor the description beside it."""
-    parts = _parts(name)
+    if _OF_RESULTS.search(description):
+        return _named(lexicon().numbers, ["limit"]) or UNKNOWN
+    parts = counted(_parts(name), description)
     # A total alone is of money, a total of pages counts them.
     if len(parts) > 1 and parts[0] == "total":
         parts = parts[1:]
@@ -338,6 +344,22 @@ def number_meaning(name: str, description: str = "") -> Meaning:
         return UNKNOWN
     able = [meaning for meaning in lexicon().numbers if _is_able(meaning, frozenset(), description)]
     return _named(able, parts) or UNKNOWN
+
+
+_OF_RESULTS = re.compile(r"(?i)\b(?:how many|number of) (?:\w+ ){1,3}(?:to (?:return|show|list|include)|returned)\b")
+_OF_A_COUNT = re.compile(r"(?i)^(?:the )?(?:total )?(?:number|count) of|^how many")
+
+
+def counted(parts: list[str], description: str) -> list[str]:
+    """Return the words of what a number counts: `adults_number`, and a `room_number` that is the number of rooms."""
+    *things, last = ("", *parts)
+    if last != "number" or not things[-1]:
+        return parts
+    if things[-1].endswith("s"):
+        return things[1:]
+    if _OF_A_COUNT.search(description):
+        return [*things[1:-1], f"{things[-1]}s"]
+    return parts
 
 
 def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
@@ -393,7 +415,8 @@ def _named(meanings: Iterable[Meaning], parts: list[str]) -> Meaning | None:
 
 _KINDS = frozenset(
     "type kind mode format filter order sort level field fields style scope template version prefix suffix strategy "
-    "class option options config expression pattern function method action operation schema policy rule".split()
+    "class option options range window period "
+    "config expression pattern function method action operation schema policy rule".split()
 )
 """Words at the end of a name that say what it is, whatever stands before them: a `query_type` is no query."""
 

@@ -26,7 +26,7 @@ _NEVER_ALIKE = frozenset(
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
-_STARTS = frozenset("start starting from begin beginning since after departure check min minimum first".split())
+_STARTS = frozenset("start starting from begin beginning since after departure check checkin min minimum first".split())
 _ENDS = frozenset("end ending to until before return till max maximum checkout last".split())
 
 
@@ -150,8 +150,20 @@ def _edges(names: Iterable[str], edge: frozenset[str]) -> Iterable[tuple[tuple[s
 
 def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
     if start in values and end in values and isinstance(values[start], str) is isinstance(values[end], str):
-        values[start], values[end] = sorted((values[start], values[end]))
+        values[start], values[end] = sorted((values[start], values[end]), key=_when)
         values[end] = _soon_after(values[start], values[end], rng)
+
+
+def _when(value: Any) -> Any:
+    """Return what a start or an end is sorted by: the half of the day, the hour and minutes of 7:30 PM."""
+    match = _HALF_DAY.fullmatch(str(value))
+    if match is None:
+        return value
+    hour, minutes, half = match.groups("00")
+    return f"{int(hour) % 12 + 12 * (half in 'Pp'):02}:{minutes}"
+
+
+_HALF_DAY = re.compile(r"(1?\d)(?::(\d\d))? ?([AaPp])[Mm]")
 
 
 def _soon_after(start: Any, end: Any, rng: Random) -> Any:

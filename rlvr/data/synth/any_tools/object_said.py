@@ -14,7 +14,7 @@ from rlvr.data.synth.phrasing import listed
 _BY_NAME = frozenset((CHANGED_BY_NAME, ', new {w} "{v}"', ', {w} "{v}"'))
 """How a value is said that something is changed to, where that needs its name."""
 
-_OF_STATES = ("status", "state", "type")
+_OF_STATES = ("status", "state", "type", "genre")
 _IN_LETTERS = re.compile(r"(?!(?:in|not|on|at|to|no|by) )[A-Za-z]+(?:[ -][A-Za-z]+)?")
 _END = re.compile(r"""([^"]*?)( (?:to|into|as) (?:(?:the|an?|my) |').*)""")
 
@@ -36,7 +36,7 @@ def with_kinds(tool: SpokenTool, about: str, texts: Mapping[int, str], spoken: s
     kinds = _kinds_of(tool)
     for index in sorted(texts.keys() - spoken):
         parameter = _parameter(tool, index)
-        noun = kinds.get(parameter.words, "") * (parameter.meaning.name == "choice")
+        noun = kinds.get(parameter.words, "") * (parameter.meaning.name in ("choice", "genre"))
         front, thing, rest = about.partition(noun or "\n")
         if thing and _IN_LETTERS.fullmatch(texts[index]):
             spoken.add(index)

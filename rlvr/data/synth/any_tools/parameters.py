@@ -23,11 +23,13 @@ from rlvr.data.synth.lexicon import (
     Meaning,
     Role,
     choice_meaning,
+    counted,
     lexicon,
     meaning_of,
     number_meaning,
     role_of,
     singular,
+    with_articles,
     without_its_form,
 )
 from rlvr.files import JsonMapping
@@ -125,8 +127,11 @@ class Parameter:
         if self.role is None:
             kind = f"{self.meaning.name}s" if self.is_list else self.meaning.name
             clauses = lexicon().beside.get((verb, kind), clauses)
+        if all((verb == "change", not clauses, not self.role, not self.meaning.says_which, not self.members)):
+            return (CHANGED_BY_NAME,)
         if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
-            becomes = r", {w} to " if verb == "change" and not self.words.endswith(" at") else r"\g<0>"
+            is_value = not (self.words.endswith(" at") or self.meaning.says_which)
+            becomes = r", {w} to " if verb == "change" and is_value else r"\g<0>"
             return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
         return replaced(clauses, "{u}", self.unit)
 
@@ -272,12 +277,12 @@ def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str],
     return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
 
 
-_NAMED_BY_WORDS = ("id", "uuid", "unknown", "device", "professional", "character")
+_NAMED_BY_WORDS = ("id", "uuid", "unknown", "device", "professional", "character", "creator")
 
 
 def _noun(name: str, meaning: Meaning, description: str) -> str:
     """Return what a value names: by the name's words before `id`, by the description, else by the meaning."""
-    words = name_words(name)
+    words = [lexicon().whole_words.get(word, word) if word not in _ID_WORDS else word for word in name_words(name)]
     bare = [word for word in words if word not in _ID_WORDS | _DEEDS and not word.isdigit()]
     if meaning.name in _NAMED_BY_WORDS and bare and len(bare) < len(words):
         whole = re.match(rf"(?:the |an? )?({bare[0]} {_OF_THE_THING}) (?:id|number|identifier)\b", description, re.I)
@@ -310,7 +315,7 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         return (f"just {shown}", f"only {shown}")
     if role is not None and role.name in ("min", "max") and meaning.name != "limit":
         rest = " ".join(itertools.filterfalse({*role.words, "price", "amount"}.__contains__, words.split()))
-        return tuple(clause.replace("{u}", rest).replace("  ", " ").strip() for clause in role.clauses)
+        return _bounded(rest, meaning, role)
     if meaning.name == "span":
         return replaced(meaning.clauses, "{u}", unit) if unit else ("with a {w} of {v}",)
     if measure := _measure(description):
@@ -321,7 +326,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         usual = plain[:1] if is_apart else replaced(meaning.clauses, "{w}", named) or plain
         return replaced(usual, "{v}", f"{{v}} {measure}")
     if meaning.clauses:
-        return replaced(meaning.clauses, "{w}", _COUNTED.sub("", words) or words)
+        things = " ".join(counted(_COUNTED.sub("", words).split(), description))
+        return replaced(meaning.clauses, "{w}", things or words)
     if len(words) == 1:  # a number of a formula
         return ("with {w} = {v}", ", {w} = {v}")
     front, _, last = words.rpartition(" ")
@@ -351,6 +357,19 @@ def _measured(named: str, measure: str) -> tuple[str, ...]:
 _OF_A_MASS = frozenset("grams g mg milligrams kilograms kg ml milliliters liters litres lb lbs pounds".split())
 _AMOUNTS = re.compile(r"\b(?:quantity|amount|portion)\b")
 _SIZES = re.compile(r"\b(?:weight|mass|dose|dosage|volume|capacity|load|size|limit|goal|target|max|min)\b|^.$")
+
+
+def _bounded(rest: str, meaning: Meaning, role: Role) -> tuple[str, ...]:
+    """Return how the least or the most of something is said: stars, rooms that are counted, a size of at least that."""
+    bound = _BOUNDS[role.name]
+    if meaning.name == "rating":
+        return (f"with {bound} {{v}} stars",)
+    if rest and not rest.endswith("s"):
+        return (with_articles(f"with a {rest} of {bound} {{v}}"),)
+    return tuple(clause.replace("{u}", rest).replace("  ", " ").strip() for clause in role.clauses)
+
+
+_BOUNDS = {"min": "at least", "max": "at most"}
 _COUNTED = re.compile(r"^(?:(?:total|number|count|of) )+")
 """Words before what a number counts: the guests of "number of guests"."""
 
@@ -391,7 +410,8 @@ _EDGES = {
 }
 """What is asked for where a name is only a preposition."""
 
-_IN_CAPITALS = {"id": "ID", "ids": "IDs"}
+_MOST = {"min": "minimum", "max": "maximum"}
+_IN_CAPITALS = {"id": "ID", "ids": "IDs", "isbn": "ISBN", "url": "URL", "sku": "SKU", "iban": "IBAN", "vin": "VIN"}
 _OF_A_DAY = {"date": "date"}
 
 
@@ -409,6 +429,9 @@ def asked_for(parameter: Parameter) -> str:
     last = parameter.words.rpartition(" ")[2]
     if not asked and (parameter.role_name, last) in _EDGES:
         asked = parameter.words
+    if parameter.role_name in _MOST and " " in parameter.words:
+        rest = " ".join(itertools.filterfalse(("min", "max", *_MOST.values()).__contains__, parameter.words.split()))
+        return f"{_MOST[parameter.role_name]} {rest}"
     if asked:
         return f"{asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
     words = " ".join(_IN_CAPITALS.get(word, word) for word in _unmeasured(parameter))

@@ -163,7 +163,7 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
     return with_clauses(text, _clauses(wish, texts.keys() - spoken, texts, rng))
 
 
-_WITHOUT_DETERMINER = re.compile(r"\A(an? )?(?!(?:new|the|my|your|our|some|all|another|it)\b)(?=\w)")
+_WITHOUT_DETERMINER = re.compile(r"\A(an? )?(?!(?:an?|new|the|my|your|our|some|all|another|it)\b)(?=\w)")
 
 
 def _text(wish: Wish, unit: Unit, rng: Random) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of, rivals, served
+from rlvr.data.described import description_of, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
@@ -45,7 +45,6 @@ _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
-_MOVING = frozenset(("move", "transfer"))
 _WRITING = _MAKING | {"change"}
 _NAMING = _WRITING | frozenset("rename copy book save publish".split())  # verbs that may give things their names
 JOINING = frozenset(
@@ -159,12 +158,6 @@ class SpokenTool:
     def is_told_by_one(self) -> bool:
         """Return whether the one value that a change must have only says what is changed."""
         return all((self.does.verb_class.name == "change", len(self.required) == 1, self.optional))
-
-    @cached_property
-    def rivals(self) -> tuple[frozenset[str], ...]:
-        """Return sets of parameters of which a call gives one."""
-        described = {name: description_of(member) for name, member in self.compiled.properties.items()}
-        return rivals(self.compiled.description, described)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -366,6 +359,9 @@ def _said_beside(parameter: Parameter, does: ToolTask, words: frozenset[str]) ->
         return parameter.role_name, clauses[parameter.meaning.quoted]
     if _is_own_name(parameter, does):
         return parameter.role_name, _OF_A_PERSON
+    is_old = parameter.is_required and not parameter.words.startswith("new ")
+    if all((does.verb_class.name == "change", is_old, any(word.startswith("new ") for word in words))):
+        return parameter.role_name, parameter.clauses
     if not parameter.role_name and _is_new_value(parameter, does):
         return "to", (f"to {parameter.quoted('{v}')}",)
     return parameter.role_name, parameter.clauses_beside(does.verb_class.name, does.words)
@@ -405,7 +401,8 @@ def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     if any((does.verb_class.name != "change", is_which)):
         return False
     changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
-    return not {parameter.meaning.name, *parameter.words.split()}.isdisjoint(changed)
+    named = {parameter.meaning.name, *parameter.words.split()} - {does.noun} | {parameter.words}
+    return not named.isdisjoint(changed)
 
 
 def _fitting(does: ToolTask, units: Sequence[Unit], context: frozenset[str]) -> Iterable[FittedFrame]:
@@ -438,10 +435,8 @@ def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter,
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
     which = [p for p in parameters if _is_which(p, does)]
-    ends = [p for p in parameters if p.role_name == "to" and does.verb_class.name in _MOVING]
-    # One of those that say which, and of those that say where to.
-    told = [max(names, key=lambda p: p.is_required) for names in (which, ends) if names]
-    return tuple(replace(p, is_required=p.is_required or p in told) for p in parameters)
+    told = next(filter(lambda p: p.is_required, which), next(iter(which), None))  # one of those that say which
+    return tuple(replace(p, is_required=True) if p is told else p for p in parameters)
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:
@@ -494,15 +489,4 @@ def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parame
     for _, parts, _ in _PAIRS:  # half a place is none
         if not meanings.isdisjoint(parts):
             some += [parameter for parameter in tool.optional if parameter.meaning.name in parts]
-    chosen = [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]
-    return _without_rivals(chosen, tool)
-
-
-def _without_rivals(chosen: list[Parameter], tool: SpokenTool) -> list[Parameter]:
-    """Return the parameters with one of each set of rivals: the one that the schema demands, else the last."""
-    left_out: set[str] = set()
-    for names in tool.rivals:
-        there = [parameter.name for parameter in chosen if parameter.name in names - left_out]
-        there.sort(key=tool.compiled.required.__contains__)
-        left_out.update(there[:-1])
-    return [parameter for parameter in chosen if parameter.name not in left_out]
+    return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

@@ -88,8 +88,18 @@ _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
+_IN_CAPITALS = ("city", "place", "person", "company", "country")  # meanings of which no small word is a value
+_OF_ONE_FORM = ("time", "datetime")  # meanings of which a call's start and end are written alike
+
+
 def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw:
     """Values of the kind that examples are of, the examples among them."""
+    if meaning.name in _IN_CAPITALS:
+        examples = [example for example in examples if not example.islower()]
+    if not examples:
+        return of_meaning(meaning, name)
+    if meaning.name in _OF_ONE_FORM:
+        examples = [example for example in examples if _date_form(example) == _date_form(examples[0])]
     if len(examples) >= MANY_EXAMPLES:
         return lambda rng: _like(rng, rng.choice(examples)) if rng.random() > EXAMPLE_SHARE else rng.choice(examples)
     for codes in lexicon().codes:

@@ -23,6 +23,7 @@ _CUT = re.compile(
     r"with|by|using|matching|given|if|when|so|based|via|according|like|such|including|only|which|"
     r"that (?:is|are|match|matches|the|their|its|his|your|an?)|along|"
     r"until (?:an? |the )?(?:future |certain )?(?:date|day|time|datetime)|"
+    r"within (?:an?|the|your) (?:\w+ )?(?:budget|range|radius|distance)|"
     r"(?:for|over|from|in|of) the (?:last|past|next|previous) [nNxX] \w+|"
     r"for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
     r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
@@ -30,7 +31,6 @@ _CUT = re.compile(
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
-    r"without|between (?:two |different |[A-Za-z]+ )?(?:folders|mailboxes|boards|lists|accounts|projects|directories)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
     r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|to another account|"
     r"(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
@@ -50,14 +50,13 @@ _SEARCHED = re.compile(
 )  # a place and what is in it
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
-_ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
 _TERMS = re.compile(
-    r" for (?:text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text))\b.*$"
+    r" for (?:text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
+    r"(?:[\w-]+ ){0,3}(?:information|content|results|answers|data))\b.*$"
 )
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
 _OF_SEVERAL = re.compile(
-    r"(?<=[a-z]{3})(?<!\bthe)(?:['\u2019]s)? "
-    r"(?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
+    r"['\u2019]s (?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
 )  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
@@ -96,7 +95,8 @@ _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) "
-    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at)\b)"
+    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at|"
+    r"stock|transit|progress|advance)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
 _BARE_NOUN = re.compile(
@@ -111,7 +111,9 @@ _OF_CHANGES = re.compile(
 
 _VAGUE_THING = re.compile(r"an? (?:\w+ )?(?:item|entry|record|element|object|resource|entity)\b")
 _ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
-_LATE_ADVERB = re.compile(r"\s(?:\w+ly|now|again)$")
+_LATE_ADVERB = re.compile(
+    r"\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
+)
 DETERMINERS = frozenset(
     """
     a an the my your its their all some any every each another new this that current one specific whoever whatever
@@ -201,8 +203,6 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     is_told = described.verb in words or named.verb in described.words
     if named.verb == words[0] and not is_told and _is_of_another(described, named):
         return named
-    if named.verb == words[0] and _is_result_of(described, named):
-        described = described._replace(verb=named.verb, verb_class=named.verb_class)
     described = described._replace(words=_without_named_end(described.words, tool.required))
     described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
@@ -214,14 +214,6 @@ def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
     words = set(map(singular, described.words)).intersection(map(singular, named.words))
     is_sure = bool(named.words) and named.verb in lexicon().verbs.keys() - lexicon().verb_nouns
     return is_sure and described.verb_class.name != named.verb_class.name and not words
-
-
-def _is_result_of(described: ToolTask, named: ToolTask) -> bool:
-    """Tell whether a description only says what comes back: "returns the workbook" of what exports a workbook."""
-    deeds = lexicon().verbs.keys() - lexicon().verb_nouns
-    words = set(map(singular, described.words)).intersection(map(singular, named.words))
-    is_said = named.verb[:5] in " ".join(described.words)  # the translated text is no text to translate
-    return described.verb == "get" and named.verb in deeds and bool(words) and not is_said
 
 
 def _without_named_end(words: tuple[str, ...], required: frozenset[str]) -> tuple[str, ...]:
@@ -348,8 +340,9 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     if verb not in _AS_WHAT:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
     if verb == "search":
-        kept = _ACROSS.sub("something across ", _TERMS.sub("", kept))
+        kept = _TERMS.sub("", kept)
         kept = _searched_place().sub(r"something in \1", kept)
+        kept = re.sub(r"^something in (?=the (?:\w+ )?(?:web|internet)$)", "something on ", kept)
     is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in kept)
     if not is_half:
         return kept
@@ -366,9 +359,10 @@ def _as_object(text: str, verb_class: VerbClass) -> str:
         text = re.sub("^the ", "a ", _CUT_OF_NEW.split(text, maxsplit=1)[0].strip())
     if verb_class.name != "wait":
         text = with_articles(_BARE_NOUN.sub(_with_the, _BARE_TAIL.sub(r"\1 the \2", text)))
-    return _COUNT.sub("", _LATE_ADVERB.sub("", text))
+    return _COUNT.sub("", _ANY_NUMBER.sub("", _LATE_ADVERB.sub("", text)))
 
 
+_ANY_NUMBER = re.compile(r"\b[nNxX] (?=[a-z]+s\b)")  # the top N cars
 _COUNT = re.compile(r"^(?:several|multiple|single) (?=.)")
 
 
@@ -449,6 +443,7 @@ def _lowered(text: str) -> str:
     n_titles = len(re.findall(r"\b[A-Z][a-z]", text))
     names = _NAME.findall(text) if 2 * n_titles < len(text.split()) else []
     names += (*_IN_CAPITALS.findall(text), *lexicon().places_searched)
+    names += (name for name in _OWNERS.findall(text) if name.lower()[:-2] not in lexicon().countable)
     names += [word for word in text.split() if word.isupper() and len(word) > 1 and word.lower() not in _STRESSED]
     parted = _IN_ONE_WORD.sub(lambda word: " ".join(name_words(word[0])), text)
     return " ".join(word if word.rstrip(",") in names else word.lower() for word in parted.split())
@@ -457,7 +452,14 @@ def _lowered(text: str) -> str:
 _IN_ONE_WORD = re.compile(r"\b[a-z]{3,}(?:[A-Z][a-z]+)+\b")  # objectType
 _STRESSED = frozenset("all and any every must new not one only or your".split())
 _IN_CAPITALS = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*|^[A-Z]\w+(?= for [^A-Z]*$)")  # GitHub; what is searched: Wikipedia
+_OWNERS = re.compile(r"\b[A-Z][a-z]+['\u2019]s\b")
 _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
+
+
+_NO_VERBS = frozenset(
+    "top best next recent latest last current average mean median total daily weekly monthly live full".split()
+)
+"""Words that names of tools begin with and that say nothing of what they do."""
 
 
 def _verb(word: str, name: list[str], followed: str) -> str:
@@ -465,7 +467,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
-    if not word.isalpha():
+    if word in _NO_VERBS or not word.isalpha():
         return ""
     is_third_person = _PERSON.search(word) is not None and len(word) > 4 and word not in name
     if is_third_person and followed not in _PREPOSITIONS:  # but minutes from here are no verb
@@ -477,6 +479,8 @@ def _verb(word: str, name: list[str], followed: str) -> str:
 def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     """Return what a task is done to as a phrase of its own: "the allowed directories", "a hotel room"."""
     text = " ".join(words)
+    if _OWNERS.match(text):
+        return text
     if not words or words[0] in DETERMINERS | _PREPOSITIONS | _BEGIN_CLAUSES:
         return text
     before = tuple(itertools.takewhile(lambda word: word not in _ENDS_OF_NOUNS, words))
