@@ -48,6 +48,16 @@ def decode(text: str, *, is_own: bool = False) -> Json:
     return value
 
 
+def decoded(value: Json, *, is_own: bool = False) -> Json:
+    """Return what a text holds where it is JSON; any other value, and a text that is none, as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return decode(value, is_own=is_own)
+    except MalformedJsonError:
+        return value
+
+
 def decode_at(text: str, start: int, *, is_own: bool = False) -> tuple[Json, int]:
     """Return the JSON value that begins at `start`, and the index after it.
 

@@ -109,3 +109,11 @@ def random_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from random_policy import save_random_policy
 
     return save_random_policy(tmp_path_factory.mktemp("random_policy"))
+
+
+@pytest.fixture(scope="session")
+def two_layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random policy of two layers, for files that must notice where one layer gets what belongs to the other."""
+    from random_policy import save_random_policy
+
+    return save_random_policy(tmp_path_factory.mktemp("two_layers"), layers=2)

@@ -81,8 +81,10 @@ def forked(
 
 def in_two(function: Callable[..., int | None], *arguments: object) -> None:
     """Run a function in two processes, as torchrun does that with a command."""
+    from torch.distributed.elastic.rendezvous import dynamic_rendezvous
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+    dynamic_rendezvous.get_method_name = lambda *_: ""  # for its log, it reads the source of every module each time
     config = LaunchConfig(
         *(1, 1, 2),
         run_id="tests",

@@ -29,7 +29,7 @@ def train_each(policy: Path, out: Path, loss_types: Sequence[str]) -> None:
         config = {
             "per_device_train_batch_size": CANDIDATES,
             "gradient_accumulation_steps": 1,
-            "max_steps": 4,
+            "max_steps": 2,  # one in which each of the processes has a group that teaches
             "ddp_timeout": 60,
             "loss_type": loss_type,
         }

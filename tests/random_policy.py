@@ -61,7 +61,7 @@ def corpus() -> tuple[str, ...]:
     return (CALL, *(json.dumps([record["prompt"], record["tools"]], ensure_ascii=False) for record in records))
 
 
-def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 2, vocabulary: int = 600) -> Path:
+def save_random_policy(folder: Path, *, hidden_size: int = 64, layers: int = 1, vocabulary: int = 600) -> Path:
     """Write model and tokenizer so that `load_policy` finds them; the same every time."""
     tokenizer = random_tokenizer(vocabulary)
     torch.manual_seed(0)

@@ -21,6 +21,9 @@ from rlvr.config import (
 )
 from rlvr.training import pipeline
 
+COMPUTED_ONCE = {"gradient_checkpointing": False}
+"""Arguments of a stage: what the forward pass has computed is kept for the backward pass."""
+
 
 @dataclass(frozen=True)
 class LetterE:
@@ -41,7 +44,9 @@ def small_run(model: Path, run_dir: Path, steps: int = 2) -> Config:
             train={"five": Source(synth="five_tools", rows=16)},
             evaluation={"unseen": Source(synth="unseen_tools", split="held_out", rows=4)},
         ),
-        sft=SFTStageConfig(rows=8, args={"per_device_train_batch_size": 4, "max_steps": 2, "learning_rate": 1e-3}),
+        sft=SFTStageConfig(
+            rows=8, args={"per_device_train_batch_size": 4, "max_steps": 2, "learning_rate": 1e-3, **COMPUTED_ONCE}
+        ),
         training=TrainingConfig(
             args={
                 "max_steps": steps,
@@ -49,6 +54,7 @@ def small_run(model: Path, run_dir: Path, steps: int = 2) -> Config:
                 "num_generations": 4,
                 "max_completion_length": 6,
                 "learning_rate": 1e-2,
+                **COMPUTED_ONCE,
             }
         ),
         evaluation=EvaluationConfig(max_new_tokens=4, n_bootstrap=20),

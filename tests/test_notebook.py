@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from forked import forked
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "examples" / "first_hour.ipynb"
@@ -16,12 +21,41 @@ SMALLER = {
 }
 
 
+class KernelProcess:
+    """A kernel forked from a process that has loaded TRL, with what Jupyter asks of a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], **_: Any) -> None:
+        assert list(command[1:3]) == ["-m", "ipykernel_launcher"]
+        self.process = forked(Path(cwd), launch_kernel, command[3:], environment=env)
+        self.pid = self.process.pid
+        while os.getpgid(self.pid) != self.pid:  # Jupyter signals the group that it finds now
+            time.sleep(0.01)
+
+    def poll(self) -> int | None:
+        return self.process.exitcode
+
+    def wait(self) -> int:
+        return self.process.end()
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+def launch_kernel(arguments: Sequence[str]) -> None:
+    from ipykernel.kernelapp import launch_new_instance
+
+    launch_new_instance(argv=arguments)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_notebook_goes_from_tools_to_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr("jupyter_client.provisioning.local_provisioner.launch_kernel", KernelProcess)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     parameters.source += f"\n{SMALL}"

@@ -8,13 +8,12 @@ The row's `reward_model` (or `answer`) and `tools` are read from the data set's 
 each as an object or its JSON.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rewards.adapters.row import component_names, numbers, truth_and_tools
 from rewards.presets import Tiered
-from rewards.strict_json import Json
+from rewards.strict_json import Json, decoded
 from rewards.types import Reward, RewardResult
 
 
@@ -23,7 +22,7 @@ def rubric_arguments(reward: Reward) -> dict[str, list[Any]]:
     names = component_names(reward)
 
     def scored(completion: Json, answer: Json, info: Json) -> dict[str, float]:
-        return numbers(_result(reward, completion, _object(info), {"answer": answer}), names)
+        return numbers(_result(reward, completion, decoded(info, is_own=True), {"answer": answer}), names)
 
     def function(key: str, name: str) -> Callable[..., Awaitable[float]]:
         async def score(completion: Json, answer: Json = None, info: Json = None) -> float:
@@ -66,17 +65,9 @@ task_metrics = metrics_of_task(Tiered())
 
 def _result_of_trace(reward: Reward, task: Any, trace: Any) -> RewardResult | None:
     fields = task.model_dump()
-    return _result(reward, trace.assistant_messages[-1:], fields, _object(fields.get("info")))
+    return _result(reward, trace.assistant_messages[-1:], fields, decoded(fields.get("info"), is_own=True))
 
 
 def _result(reward: Reward, completion: Json, *places: Any) -> RewardResult | None:
     truth, tools = truth_and_tools(*places)
     return reward(completion, ground_truth=truth, tools=tools)
-
-
-def _object(value: Json) -> Json:
-    """Return what a text holds where it is JSON; anything else as it is."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        return value

@@ -6,8 +6,9 @@ Texts are equal if they are the same. Case, white space and Unicode forms are fo
 - where its name, its description and both values show words for a person, and nothing in its schema (`enum`, `const`,
   `pattern`, `format`, `x-compare: exact`) says that a machine reads them.
 
-A `date-time` is an instant, and a text whose `contentMediaType` is JSON is what it holds. An integral float is an
-integer, other numbers have a tolerance, a boolean is no number.
+A text in a form that has a standard, such as a `date-time` or a `uri`, is what the standard says that it is, and one
+that holds JSON is what it holds: `forms`. An integral float is an integer, other numbers have a tolerance, a boolean is
+no number.
 Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members of objects have defaults.
 """
 
@@ -17,12 +18,12 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_NORMALISED_CHARS, MAX_SCHEMA_STEPS, MAX_UNORDERED_ITEMS, NUMBER_TOLERANCE
+from rewards.matching.forms import JSON, form_of, same_in_form
 from rewards.names import local_target, name_words
 from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, json_types
 
@@ -36,7 +37,7 @@ _WORDING = tomllib.loads((Path(__file__).parent / "wording.toml").read_text(enco
 _WORDS = {group: frozenset(words.split()) for group, words in _WORDING.items()}
 _COMBINATORS = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _KEYWORDS_FOR_MACHINES = frozenset({"enum", "const", "pattern", "format", "contentEncoding", "contentMediaType"})
-_SIGN_OF_CODE = re.compile(
+_SIGNS_OF_CODE = (
     r"[_\\=<>{}\[\]|`~^@#*/+]"  # signs that prose does without
     r"|(?<!\S)-{1,2}\w"  # an option
     r"|[$%]\w*[^\W\d]"  # $HOME, %Y
@@ -47,10 +48,11 @@ _SIGN_OF_CODE = re.compile(
     r"|\n[ \t]+\S"  # indentation
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
+_NO_PROSE = re.compile(_SIGNS_OF_CODE)
+_NO_PLAIN_SEARCH = re.compile(rf"{_SIGNS_OF_CODE}|\b(?:AND|OR|NOT)\b")  # engines take these for operators
 _WIDE_FORMS = re.compile("[\uff00-\uffef]+")
-_DATE_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|([+-])(\d\d):(\d\d))?", re.ASCII
-)
+_TYPED_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014", "''\"\"----")
+"""Quotes and dashes as people's devices set them, and as keyboards have them."""
 
 
 class Parameter(NamedTuple):
@@ -159,17 +161,19 @@ def _texts_equal(expected: str, predicted: str, schema: JsonMapping, parameter: 
         return False
     if compare == "text":
         return _folded(expected) == _folded(predicted)
-    if schema.get("format") == "date-time":
-        return (instant := _instant(expected)) is not None and instant == _instant(predicted)
-    if schema.get("contentMediaType") == "application/json":
+    form = form_of(schema, parameter.description)
+    if form == JSON:
         return _json_texts_equal(expected, predicted, parameter.part(parameter.name, schema.get("contentSchema")))
+    if form is not None:
+        return same_in_form(expected, predicted, form)
+    if "string" not in _types(schema) or not _KEYWORDS_FOR_MACHINES.isdisjoint(schema):
+        return False
+    signs = _signs_against_words(parameter.name, parameter.description)
     return (
-        "string" in _types(schema)
-        and _KEYWORDS_FOR_MACHINES.isdisjoint(schema)
-        and is_named_for_people(parameter.name, parameter.description)
+        signs is not None
         and _folded(expected) == _folded(predicted)
-        and _is_prose(expected)
-        and _is_prose(predicted)
+        and _are_words(expected, signs)
+        and _are_words(predicted, signs)
     )
 
 
@@ -182,15 +186,22 @@ def _json_texts_equal(expected: str, predicted: str, content: Parameter) -> bool
 
 
 @lru_cache(maxsize=_NAMES_KEPT)
-def is_named_for_people(name: str, description: str) -> bool:
-    """Tell whether a parameter's name and description show that a person reads its values."""
+def _signs_against_words(name: str, description: str) -> re.Pattern[str] | None:
+    """Return the signs of a value that is no words, where name and description show words; None elsewhere."""
     words = _singulars(name_words(name))
     described = _singulars(re.findall(r"[^\W_]+", description.lower()))
-    if words & _WORDS["technical_names"] or (words | described) & _WORDS["technical"]:
-        return False
+    shown = words | described
+    if words & _WORDS["technical_names"] or shown & _WORDS["technical"]:
+        return None
+    if words & _WORDS["for_search"] and "search" in shown:
+        return _NO_PLAIN_SEARCH
+    if words & _WORDS["for_search"]:
+        return None
     if words & _WORDS["for_people"] or ("name" in words and words & _WORDS["parts_of_names"]):
-        return True
-    return bool(words & _WORDS["ambiguous"] and described & _WORDS["for_people"])
+        return _NO_PROSE
+    if words & _WORDS["ambiguous"] and described & _WORDS["for_people"]:
+        return _NO_PROSE
+    return None
 
 
 def _singulars(words: Iterable[str]) -> set[str]:
@@ -203,35 +214,16 @@ def _singulars(words: Iterable[str]) -> set[str]:
     return forms
 
 
-def _is_prose(text: str) -> bool:
-    return _SIGN_OF_CODE.search(text) is None and any(map(str.isalpha, text))
+def _are_words(text: str, signs: re.Pattern[str]) -> bool:
+    return signs.search(text) is None and any(map(str.isalpha, text))
 
 
 def _folded(text: str) -> str:
-    """Return the text without regard to case, kind and length of white space, and composed or wide letters."""
+    """Return the text without regard to case, white space, composed or wide letters, and curly quotes and dashes."""
     if text.isascii():
         return " ".join(text.lower().split())
     text = _WIDE_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), unicodedata.normalize("NFC", text))
-    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
-
-
-def _instant(text: str) -> tuple[int, str, bool] | None:
-    """Seconds and their fraction, and whether they count from UTC; None for no date-time of RFC 3339."""
-    match = _DATE_TIME.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = map(int, match.groups()[:6])
-    offset = 0
-    if match[9]:
-        offset = int(match[9] + "1") * 60 * (60 * int(match[10]) + int(match[11]))
-    try:
-        days = date(year, month, day).toordinal()
-    except ValueError:
-        return None
-    if hour > 23 or minute > 59 or second > 60:
-        return None
-    seconds = 86400 * days + 3600 * hour + 60 * minute + second - offset
-    return seconds, (match[7] or "").rstrip("0"), match[8] is not None
+    return unicodedata.normalize("NFC", " ".join(text.translate(_TYPED_SIGNS).split()).casefold())
 
 
 # --- numbers

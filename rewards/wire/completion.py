@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from rewards.brief import brief
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import JsonObject, MalformedJsonError, decode, why_not_json
+from rewards.strict_json import Json, JsonObject, MalformedJsonError, decode, why_not_json
+from rewards.toolset import Toolset
 from rewards.types import ToolCall
 
 
@@ -132,6 +133,18 @@ MESSAGE_CALL = CallShape(takes_text=True)
 """The same with arguments that may be JSON text, as chat messages and data sets have them."""
 
 _ITEM_CALL = CallShape(arguments=ARGUMENTS, takes_text=True)
+
+
+def is_meant_as_call(value: Json, tools: Toolset | None) -> bool:
+    """Tell whether JSON without a mark is meant as a call: it has arguments, or its name is that of an offered tool.
+
+    Answers are JSON too, and people and files have names.
+    """
+    if not isinstance(value, dict):
+        return False
+    name = value.get("name")
+    is_offered = tools is not None and isinstance(name, str) and name in tools
+    return is_offered or not value.keys().isdisjoint(("arguments", "parameters"))
 
 
 def call_of_message(value: object) -> ToolCall:

@@ -6,7 +6,6 @@ from rewards.wire import (
     cohere,
     deepseek_v3,
     gemma,
-    glm,
     harmony,
     json_formats,
     kimi_k2,
@@ -15,6 +14,7 @@ from rewards.wire import (
     llama3_tags,
     minicpm5,
     mistral,
+    pair_formats,
     phi4_mini,
     python_formats,
     xml_formats,
@@ -25,7 +25,7 @@ FORMATS: Mapping[str, Format] = {
     wire_format.name: wire_format
     for wire_format in (
         xml_formats.QWEN3_CODER,
-        glm.FORMAT,
+        pair_formats.GLM,
         json_formats.TOOLRL,
         json_formats.HERMES,
         llama3_json.FORMAT,
@@ -51,6 +51,7 @@ FORMATS: Mapping[str, Format] = {
         llama3_tags.FORMAT,
         kimi_k2.FORMAT,
         kimi_k3.FORMAT,
+        pair_formats.K2_HORIZON,
         xml_formats.MINIMAX_M2,
         xml_formats.MINIMAX_M3,
         xml_formats.DOTS,

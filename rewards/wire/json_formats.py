@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
-from rewards.wire.completion import MESSAGE_CALL, CallShape, ParsedCompletion, calls_of
+from rewards.wire.completion import MESSAGE_CALL, CallShape, ParsedCompletion, calls_of, is_meant_as_call
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 from rewards.wire.json_blocks import JsonBlocks
@@ -133,9 +133,12 @@ def _parse_list(text: str, tools: Toolset | None) -> ParsedCompletion:
         value, end = decode_at(text, 0)
     except MalformedJsonError as error:
         return ParsedCompletion(malformed=1, reasons=(str(error),))
+    items = value if isinstance(value, list) else [value]
+    if not any(is_meant_as_call(item, tools) for item in items):
+        return ParsedCompletion(text=text)
     if rest := text[skip_space(text, end) :]:
         return ParsedCompletion(malformed=1, text=rest, reasons=("text follows the JSON value",))
-    return calls_of(value if isinstance(value, list) else [value], MESSAGE_CALL.call)
+    return calls_of(items, MESSAGE_CALL.call)
 
 
 def _render_list(calls: Sequence[ToolCall], tools: Toolset | None) -> str:

@@ -7,11 +7,17 @@ import re
 from collections.abc import Sequence
 
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import Json, decode_at, skip_space
+from rewards.strict_json import Json, MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
 from rewards.wire.blocks import Block, Tags, read_blocks
-from rewards.wire.completion import CallShape, MalformedCallError, ParsedCompletion, calls_of
+from rewards.wire.completion import (
+    CallShape,
+    MalformedCallError,
+    ParsedCompletion,
+    calls_of,
+    is_meant_as_call,
+)
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
 
@@ -31,7 +37,17 @@ def _find(text: str) -> int:
 def _parse(text: str, tools: Toolset | None) -> ParsedCompletion:
     # Decoding without special tokens removes the tag, which stands first; and templates write none.
     is_bare = _find(text) == 0 and not text.startswith(TAG)
+    if is_bare and _is_answer(text, tools):
+        return ParsedCompletion(text=text)
     return read_blocks(TAG + text if is_bare else text, _TAGS, _block)
+
+
+def _is_answer(text: str, tools: Toolset | None) -> bool:
+    try:
+        value, _ = decode_at(text, 0)
+    except MalformedJsonError:
+        return False
+    return isinstance(value, dict) and not is_meant_as_call(value, tools)
 
 
 def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any, NamedTuple
 
 from rewards.limits import MAX_CALLS, MAX_MESSAGES
-from rewards.strict_json import Json, JsonMapping, MalformedJsonError, decode
+from rewards.strict_json import Json, JsonMapping, decoded
 from rewards.types import ToolCall
 from rewards.wire.completion import ARGUMENTS
 
@@ -149,7 +149,7 @@ def _calls(message: JsonMapping) -> Json:
     members = {**(message.get("additional_kwargs") or {}), **message}
     tool_calls = members.get("tool_calls", members.get("toolCalls"))
     if _role(message) in _ROLES_OF_CALLS:
-        content = _decoded(_content(message))
+        content = decoded(_content(message))
         tool_calls = content if isinstance(content, list) else [content]
     elif isinstance(message.get("function_call"), Mapping):
         tool_calls = tool_calls or [message["function_call"]]
@@ -158,14 +158,6 @@ def _calls(message: JsonMapping) -> Json:
     if isinstance(tool_calls, list):
         return [*map(_named, tool_calls[:MAX_CALLS]), *tool_calls[MAX_CALLS:]]
     return tool_calls or list(filter(None, map(_call_of_part, _parts(message)))) or None
-
-
-def _decoded(value: Json) -> Json:
-    """Return what a text holds where it is JSON; anything else as it is."""
-    try:
-        return decode(value) if isinstance(value, str) else value
-    except MalformedJsonError:
-        return value
 
 
 def _call_of_part(part: JsonMapping) -> Json:
@@ -183,6 +175,6 @@ def _is_call(value: JsonMapping) -> bool:
 
 def _named(call: Any) -> Json:
     """Return a call with its tool under `name`, whatever a client calls that; it may be an object or a text of JSON."""
-    call = _decoded(_plain(call))
+    call = decoded(_plain(call))
     key = next((key for key in _NAMES if isinstance(call, Mapping) and key in call), "name")
     return call if key == "name" else {**call, "name": call[key]}

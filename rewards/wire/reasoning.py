@@ -15,6 +15,9 @@ _STEMS = ("think", "THINK")
 _TRACES = (*_STEMS, *(tag for tag in _TAGS if not any(stem in tag for stem in _STEMS)))
 """Every tag has one of these in it: most texts have none, which a few searches tell."""
 
+_BEGINNING_CHARS = 2**15
+"""Of a long text full of tags, those at its beginning are enough; to search all of it for each kind takes long."""
+
 _SIGN = "\ue000"  # of a private use area: no format knows it
 _ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
@@ -47,6 +50,14 @@ def _first_tags(text: str) -> list[tuple[int, str]]:
             break
     else:
         return []
+    beginning = text[:_BEGINNING_CHARS]
+    tags = _tags_in(beginning)
+    if len(tags) > MAX_REASONING_TAGS or len(beginning) == len(text):
+        return tags
+    return _tags_in(text)
+
+
+def _tags_in(text: str) -> list[tuple[int, str]]:
     present = [tag for tag in _TAGS if tag in text]
     if not present:
         return []
@@ -90,7 +101,8 @@ def _without_reasoning(text: str, tags: list[tuple[int, str]], call_mark: str | 
     is_inside = False
     for count, (start, tag) in enumerate(tags):
         if count == MAX_REASONING_TAGS:
-            last = max((text.rfind(closing) + len(closing) for closing in _CLOSING if closing in text), default=0)
+            places = {closing: text.rfind(closing) for closing in _CLOSING}
+            last = max((place + len(closing) for closing, place in places.items() if place >= 0), default=0)
             return text[last:] if last else "".join(kept)
         if tag in _CLOSING:
             if not is_inside:

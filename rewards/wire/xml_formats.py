@@ -29,8 +29,9 @@ def _find_qwen3_coder(text: str) -> int:
 # </parameter>
 # </function>
 # </tool_call>
-# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo and Nemotron 3.
-# vLLM's parser `mimo` reads another format: since 0.32 it leaves the line breaks around a value in it.
+# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo, Nemotron 3 and Nanbeige4.2.
+# vLLM's parsers `mimo` and `step3p5` read another format: since 0.32 the first
+# leaves the line breaks around a value in it, and the second takes null for an empty text.
 QWEN3_CODER = Format.of(
     "qwen3_coder",
     XmlBlocks("<tool_call>", *_FUNCTION, padding="\n"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from rewards.names import name_words
@@ -92,7 +92,7 @@ def is_authentication(name: str, description: Json, *, is_header: bool = False) 
 
 
 _PROTOCOL = re.compile(
-    r"x-(?:request|correlation|trace|client-request)-id|.+-version|(?:accept|content|if)-[a-z-]+|user-agent|traceparent|.*idempotency[-_]?(?:key|token)",
+    r"x-(?:request|correlation|trace|client-request)-id|.+-version|(?:accept|content|if)-[a-z-]+|user-agent|traceparent|in[-_]?reply[-_]?to|.*idempotency[-_]?(?:key|token)",
     re.I,
 )
 
@@ -167,6 +167,27 @@ def served(description: str, actions: Sequence[str]) -> frozenset[str]:
     """Return the actions of a tool that a parameter is for: "used for close/select"; none where it is for all."""
     clauses = " ".join(itertools.chain.from_iterable(_SERVES.findall(description)))
     return frozenset(actions).intersection(re.findall(r"[\w-]+", clauses))
+
+
+_ONE_OF = re.compile(r"\b(?:(?:exactly|only|at most|just) one of|either)\b([^.;]*)", re.I)
+_RIVAL = re.compile(
+    r"\b(?:mutually exclusive with|cannot be (?:used|combined|given|set)(?: together)? with|alternative to|instead of)"
+    r"\W+(\w+)",
+    re.I,
+)
+
+
+def rivals(description: str, parameters: Mapping[str, str]) -> tuple[frozenset[str], ...]:
+    """Return sets of parameters of which a call gives one: "exactly one of task_id and project_id".
+
+    Args:
+        description: of the tool.
+        parameters: the descriptions of its parameters, by their names.
+    """
+    named = parameters.keys()
+    listed = [named & set(re.findall(r"\w+", clause)) for clause in _ONE_OF.findall(description)]
+    listed += [{name} | (named & set(_RIVAL.findall(text))) for name, text in parameters.items()]
+    return tuple(dict.fromkeys(frozenset(names) for names in listed if len(names) > 1))
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import mutation
 
-NAMES = [f"rewards.wire.glm.x_f__mutmut_{n}" for n in range(300)] + [
+NAMES = [f"rewards.wire.gemma.x_f__mutmut_{n}" for n in range(300)] + [
     f"rewards.tiers.x_g__mutmut_{n}" for n in range(100)
 ]
 
@@ -21,7 +21,7 @@ def test_each_module_has_its_share_of_a_sample() -> None:
 
 def test_a_mutant_at_import_meets_the_nearest_folder_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
-    assert mutation.tests_of("rewards.wire.glm.x_f__mutmut_1") == Path("tests/rewards/wire")
+    assert mutation.tests_of("rewards.wire.gemma.x_f__mutmut_1") == Path("tests/rewards/wire")
     assert mutation.tests_of("rewards.text.parameters.x__stems_of__mutmut_4") == Path("tests/rewards")
 
 

@@ -8,6 +8,7 @@ from rlvr.data.described import (
     is_placeholder,
     listed_values,
     plain_text,
+    rivals,
     served,
     shown_examples,
     summary,
@@ -126,6 +127,27 @@ def test_a_summary_stands_below_its_heading(description: str, told: str) -> None
 )
 def test_the_actions_that_a_parameter_serves(description: str, actions: set[str]) -> None:
     assert served(description, ("open", "close", "select")) == actions
+
+
+@pytest.mark.parametrize(
+    ("description", "parameters", "expected"),
+    [
+        (
+            "Exactly one of a_id, b_id, or c_id must be given.",
+            {"a_id": "", "b_id": "", "c_id": "", "d": ""},
+            ["a_id b_id c_id"],
+        ),
+        ("Give either a or b; c is free.", {"a": "", "b": "", "c": ""}, ["a b"]),
+        ("", {"a": "Mutually exclusive with `b`.", "b": ""}, ["a b"]),
+        ("", {"a": "", "b": "Use it instead of a", "c": "Cannot be combined with b"}, ["a b", "b c"]),
+        ("Either way, a is read.", {"a": "", "b": ""}, []),
+        ("One of the a and b.", {"a": "", "b": ""}, []),
+    ],
+)
+def test_parameters_of_which_a_call_gives_one(
+    description: str, parameters: dict[str, str], expected: list[str]
+) -> None:
+    assert rivals(description, parameters) == tuple(frozenset(names.split()) for names in expected)
 
 
 def test_html_is_taken_out_and_comparisons_stay() -> None:

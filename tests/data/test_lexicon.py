@@ -394,6 +394,24 @@ def test_an_action_takes_what_serves_it() -> None:
     assert taken == {("list", "action"), ("open", "action", "url"), ("close", "action", "index")}
 
 
+def test_a_call_gives_one_of_what_excludes_each_other() -> None:
+    description = "Finds comments. Exactly one of task_id and project_id must be given."
+    each = spoken_alone("find_comments", description, "", task_id=TEXT, project_id=TEXT, text=TEXT)
+    rng = Random(0)
+    drawn = [draw_arguments(each, rng).keys() for _ in range(200)]
+    assert {"task_id"} in drawn
+    assert {"project_id"} in drawn
+    assert not any({"task_id", "project_id"} <= names for names in drawn)
+
+
+def test_what_is_moved_goes_somewhere() -> None:
+    folder = {"anyOf": [TEXT, {"type": "null"}]}
+    properties = {"email_ids": {"type": "array", "items": TEXT}, "source_mailbox": TEXT, "destination_mailbox": folder}
+    each = spoken_alone("move_emails", "Move emails.", "email_ids", **properties)
+    rng = Random(0)
+    assert all("destination_mailbox" in draw_arguments(each, rng) for _ in range(40))
+
+
 def test_a_command_in_words_is_one_line() -> None:
     words = {"type": "array", "items": TEXT}
     texts = requests_for("exec_in_container", "Run a command in a container.", 40, command=words)
@@ -1139,6 +1157,11 @@ def test_an_address_of_a_list_is_no_link() -> None:
         ("search_shop", "Search the product catalog by keyword", "search something in the product catalog"),
         ("search_posts", "Search posts in the forum", "search posts in the forum"),
         ("wiki", "Search Wikipedia for articles", "search articles in Wikipedia"),
+        ("search", "Search across tasks and notes in Umbra", "search something across tasks and notes in Umbra"),
+        ("export_ledger", "Return the ledger file as base64.", "export the ledger file"),
+        ("bake_bread", "Returns the baked bread.", "get the baked bread"),
+        ("shift_mails", "Move mails between IMAP folders", "move the mails"),
+        ("update_shelf", "Update a shelf name, color, or place", "update a shelf"),
         ("find_notes", "Performs fuzzy searches across all vaults", "find notes"),
         ("get_owner_card", "Authenticates the bearer and reads it", "get the owner card"),
         ("batch_drop_rows", "", "drop the rows"),
@@ -1229,6 +1252,12 @@ def test_one_of_several_ids_says_which_thing_is_meant() -> None:
         ("delete_ip_entry", "Delete an entry of the IP allowlist.", "address", r"\d+\.\d+\.\d+\.\d+"),
         ("add_data", "Add data to a line.", "gb_amount", r"[\d.]+ gb"),
         ("mute_host", "Mute a host.", "message", r'with the message "'),
+        ("read_workbook", "Reads a workbook.", "path", r"\w\.xlsx"),
+        ("read_docx", "Reads a docx.", "filename", r"\w\.docx"),
+        ("clear_range", "Clears cells of a worksheet.", "range", r"[a-f]\d+:[a-f]\d+"),
+        ("drop_sheet", "Drops a sheet.", "sheet", r"sheet (?:bud|ord|inv|sum|jan|cust|sheet)"),
+        ("open_folder", "Opens a folder of emails.", "mailbox", r"folder (?:arch|rec|news|trav|cli|foll)"),
+        ("fetch_attachment", "Fetches an attachment.", "attachment_name", r"attachment \w+\.(?:pdf|docx|jpg)"),
         (
             "list_tables",
             "List the tables of a database.",
@@ -1251,7 +1280,7 @@ def test_one_of_several_ids_says_which_thing_is_meant() -> None:
 )
 def test_values_are_of_the_kind_that_their_tool_speaks_of(name: str, description: str, words: str, value: str) -> None:
     kind = {"type": "number"} if "gb" in words else {**TEXT, "description": f"The {words} of the domain"}
-    kind = TEXT if words in ("address", "message", "database", "table", "queue_name") else kind
+    kind = kind if words in ("domain_name", "name", "gb_amount") else TEXT
     texts = requests_for(name, description, 40, **{words: kind})
     assert all(re.search(value, text) for text in texts)
 

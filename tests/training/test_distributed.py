@@ -14,6 +14,11 @@ LOSS_TYPES = ("dapo", "grpo")
 
 
 @pytest.fixture(scope="module")
+def random_policy(two_layers: Path) -> Path:
+    return two_layers
+
+
+@pytest.fixture(scope="module")
 def trained_in_two(random_policy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the weights that each process ended at, for each loss and trainer."""
     folder = tmp_path_factory.mktemp("two")

@@ -63,8 +63,8 @@ def test_a_known_shape_has_the_parameters_that_its_model_card_names(name: str, b
     assert shape.parameters / 1e9 == pytest.approx(billions, rel=0.005)
 
 
-def test_parameters_are_counted_as_torch_counts_them(random_policy: Path) -> None:
-    config = Config(model=ModelConfig(path=str(random_policy)), policy=PolicyConfig(lora=LoraConfig(r=4)))
+def test_parameters_are_counted_as_torch_counts_them(deep_policy: Path) -> None:
+    config = Config(model=ModelConfig(path=str(deep_policy)), policy=PolicyConfig(lora=LoraConfig(r=4)))
     shape = shape_of(config)
     model = load_policy(config.model).model
     assert shape.parameters == model.num_parameters()

@@ -1,4 +1,4 @@
-"""Every shipped experiment composes as it is, and runs for two steps on an untrained policy of two layers."""
+"""Every shipped experiment composes as it is, and runs for two steps on an untrained policy."""
 
 from __future__ import annotations
 

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def random_policy(two_layers: Path) -> Path:
+    return two_layers
+
+
 @pytest.fixture
 def same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither trainer shuffles, so that both put the same rows into each microbatch; both generate as TRL does."""

@@ -35,10 +35,15 @@ from rlvr.training.checks import RunRows
 
 HERE = Path(__file__).parent
 POLICIES = ("full", "lora")
-STEPS = 4
+STEPS = 3
 """Of each stage: one more than an epoch of SFT and of DPO has."""
 ROWS, CANDIDATES = 4, 8
 """Of a step, over all processes."""
+
+
+@pytest.fixture(scope="module")
+def random_policy(two_layers: Path) -> Path:
+    return two_layers
 
 
 def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[str]:
@@ -47,10 +52,10 @@ def options(policy: Path, run_dir: Path, n_processes: int, *more: str) -> list[s
     return [
         *("train", f"run_dir={run_dir}", f"model.path={policy}", "tracking=none", "hardware=cpu", "gate=off"),
         *("reward={_target_: small_run.LetterE}", "pipeline=[sft,dpo,grpo]", "data=none"),
-        *("data.train.five.synth=five_tools", "data.train.five.rows=12"),
+        *("data.train.five.synth=five_tools", "data.train.five.rows=8"),
         *("data.evaluation.unseen.synth=unseen_tools", "data.evaluation.unseen.split=held_out"),
         *("data.evaluation.unseen.rows=5", "evaluation.max_new_tokens=4", "evaluation.n_bootstrap=20"),
-        *(f"sft.args={{{rows}}}", f"dpo.args={{{rows}}}", f"evaluation.every={STEPS // 2}"),
+        *(f"sft.args={{{rows}}}", f"dpo.args={{{rows}}}", "evaluation.every=2"),
         f"training.args={{{candidates}, num_generations: 4, max_completion_length: 6}}",
         *more,
     ]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
-from rlvr.data.formats.messages import CUT_OFF, HOSTED, UnreadableError, cut_off, openai_messages
-from rlvr.data.formats.records import decoded, opened
+from rlvr.data.formats.messages import CUT_OFF, HOSTED, cut_off, openai_messages
+from rlvr.data.formats.records import opened
 from rlvr.data.formats.schemas import repaired_arguments
 from rlvr.data.formats.system_tools import with_json_calls
 from rlvr.data.json_values import json_in, leaves, without, without_nulls
@@ -41,16 +41,35 @@ def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: 
     Raises:
         RowError: a message that is not one, holds other than text, or a call whose arguments are not a JSON object.
     """
-    if isinstance(value, str):
-        value = decoded(value, field, where)
+    messages, end = messages_up_to(value, tools, where, field)
+    if end is not None:
+        raise end
+    return messages
+
+
+def messages_up_to(
+    value: Json, tools: Sequence[JsonMapping], where: Where, field: str = "messages"
+) -> tuple[list[Message], RowError | None]:
+    """Return the messages as `messages_of` does, up to the first that cannot be read, and why it cannot.
+
+    Raises:
+        RowError: none of them can, or none before it is the assistant's.
+    """
+    value = opened(value, field, where)
     if not isinstance(value, Sequence) or not value:
         raise where.error(field, "must be a non-empty list of messages")
-    try:
-        value = openai_messages(value)
-    except UnreadableError as error:
-        raise where.error(None, f"{field}{error}") from None
+    items, complaint = openai_messages(value)
+    end = None if complaint is None else where.error(None, f"{field}{complaint}")
     schemas = {tool["function"]["name"]: tool["function"].get("parameters") for tool in tools if "function" in tool}
-    return _whole([_message(item, schemas, where, f"{field}[{index}]") for index, item in enumerate(value)])
+    messages: list[Message] = []
+    try:
+        for index, item in enumerate(items):
+            messages.append(_message(item, schemas, where, f"{field}[{index}]"))
+    except RowError as error:
+        end = error
+    if end is not None and not any(map(_is_learned, messages)):
+        raise end
+    return _whole(messages), end
 
 
 def _whole(messages: list[Message]) -> list[Message]:
@@ -65,12 +84,16 @@ def _whole(messages: list[Message]) -> list[Message]:
 
 
 def decisions(
-    messages: list[Message], tools: list[JsonObject], info: JsonMapping, where: Where
+    messages: list[Message], tools: list[JsonObject], info: JsonMapping, where: Where, end: RowError | None = None
 ) -> Iterator[Row | RowError]:
     """Yield a row for each turn of the assistant, the messages before it as its prompt, its number in `extra_info`.
 
-    A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data.
+    A turn of `"weight": 0` is history only, as in OpenAI's fine-tuning data. `end` says why the messages end early;
+    without tools nothing before it is certain, since what could not be read may be a call.
     """
+    if end is not None and not tools:
+        yield end
+        return
     if not any(map(_is_learned, messages)):
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
@@ -86,6 +109,8 @@ def decisions(
             except RowError as error:
                 yield error
         history.append(without(message, "weight", CUT_OFF, HOSTED))
+    if end is not None:
+        yield end
 
 
 def _doubt(row: Row, later: list[Message]) -> str | None:

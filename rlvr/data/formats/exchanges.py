@@ -13,7 +13,7 @@ from itertools import chain, filterfalse
 from typing import NamedTuple
 
 from rewards import wire
-from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, row_of
+from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, messages_up_to, row_of
 from rlvr.data.formats.messages import cut_off, is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
@@ -105,12 +105,15 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
 def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: JsonMapping) -> Outcomes:
     """Yield the rows of a conversation, and the preference that its record may state."""
     tools = tools_of(exchange.tools, where)
-    messages, tools = with_listed_tools(messages_of(exchange.messages, tools, where), tools, where)
+    messages, end = messages_up_to(exchange.messages, tools, where)
+    messages, tools = with_listed_tools(messages, tools, where)
     tools = tools or options.tools
     info = {"source": source, "line": where.line}
     if record.get("preferred_output") is None:
-        yield from decisions(messages, tools, info, where)
+        yield from decisions(messages, tools, info, where, end)
         return
+    if end is not None:
+        raise end
     sides = [messages_of(record[key], tools, where, key) for key in ("preferred_output", "non_preferred_output")]
     if any(len(side) != 1 or side[0]["role"] != "assistant" for side in sides):
         raise where.error("preferred_output", "must be one turn of the assistant, as non_preferred_output must")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rlvr.data.formats import realtime, vscode
 from rlvr.data.formats.exchanges import halves_of
-from rlvr.data.formats.messages import is_event_of_openhands, is_message
+from rlvr.data.formats.messages import is_event_of_openhands, is_message, role_named
 from rlvr.data.formats.records import Record
 from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
 from rlvr.errors import RowError
@@ -134,7 +134,7 @@ def _line_message(line: Json) -> Json:
         return {"role": "user", "content": summary} if summary else None
     key = "payload" if line.get("type") == "response_item" else "message"  # Codex, Claude Code
     if not isinstance(line.get(key), Mapping):
-        return line if is_message(line) else None
+        return line if is_message(line) or role_named(line.get("role")) else None
     message = {"role": line["type"], **line[key]} if line.get("type") in ("user", "assistant") else line[key]
     if line.get("isApiErrorMessage") is True:  # what Claude Code shows in place of an answer
         message = {**message, "weight": 0}

@@ -38,7 +38,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
     score = successful_score(record, SCORES, where, options)
     name = next((name for name in _MESSAGES if record.get(name)), "messages")
-    messages, tools = transcript(record, name, where, options)
+    messages, tools, end = transcript(record, name, where, options)
     require_tools(messages, tools, where)
     if options.redact:
         messages = redacted(messages, options.redact)
@@ -46,6 +46,8 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if score is not None:
         info["score"] = score
     yield from _Log(messages, tools, info, where, options, name).outcomes()
+    if end is not None:
+        yield end
 
 
 def failed(content: str, error_pattern: str | None = None) -> bool:

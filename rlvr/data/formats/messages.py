@@ -68,7 +68,7 @@ _HOSTED_KEYS = ("executableCode", "executable_code", "codeExecutionResult", "cod
 _FOREIGN_KEYS = frozenset(
     """
     parts blocks observation toolInvocations additional_kwargs lc data source loss loss_weight function_call toolCalls
-    tool_results message text
+    tool_results message text output result call_id callId toolCallId tool_use_id
     """.split()
 )
 """Members that no message has which is as OpenAI has it."""
@@ -97,6 +97,9 @@ _ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs", "params
 _RESULTS = ("output", "result", "response", "content", "errorText", "tool_result", "result_value", "value", "error")
 _TEXTS = ("text", "content", "value", "refusal")
 _PART_LISTS = ("parts", "contents", "blocks", "items")
+_WHOLE_CONTENTS = ("content", "message", "text", "result", "output")
+_CONTENTS = frozenset([*_PART_LISTS, *_WHOLE_CONTENTS, "toolInvocations", "tool_results"])
+_HEARD = ("user", "tool")  # roles whose messages are nothing without a content
 _MAY_HOLD_CALLS = frozenset(
     [*_CALL_LISTS, *_PART_LISTS, *_HOLDERS, "toolInvocations", "tools", "functions", "available_tools"]
 )
@@ -111,19 +114,18 @@ class UnreadableError(ValueError):
     """An item that is no message, or holds what is no text; its text is the reason."""
 
 
-def openai_messages(items: Sequence[Json]) -> list[Json]:
-    """Return the messages in OpenAI's form; those that are in it already are the same objects.
+def openai_messages(items: Sequence[Json]) -> tuple[list[Json], str | None]:
+    """Return the messages in OpenAI's form, up to the first item that cannot be read, and which that is and why.
 
-    Raises:
-        UnreadableError: names the item and what it holds.
+    Those that are in that form already are the same objects.
     """
     reader = _Reader()
     for index, item in enumerate(items):
         try:
             reader.add(item)
         except UnreadableError as error:
-            raise UnreadableError(f"[{index}]{error}") from None
-    return reader.messages
+            return reader.messages, f"[{index}]{error}"
+    return reader.messages, None
 
 
 def is_message(item: Json) -> bool:
@@ -197,6 +199,8 @@ class _Reader:
             return
         role = _role(item)
         content = _content(item)
+        if role in _HEARD and _CONTENTS.isdisjoint(item):
+            raise UnreadableError(f": has {', '.join(item)}, but no content")
         if "call" in (role, role_named(item.get("type"))):
             self._calls += map(_call, _calls_of(item) or items_of(json_or_python(item.get("content") or item)))
             self._end_turn(marks_of(item))
@@ -248,6 +252,8 @@ class _Reader:
     def _is_responses_item(self, item: JsonMapping) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
         kind = str(item.get("type"))
+        if {"call_id", "name", "arguments"} <= item.keys():  # DeepEval leaves the type out
+            kind = "function_call"
         if kind in _CALLED_ITEMS:
             self._calls = [_call_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
@@ -322,7 +328,7 @@ class _Reader:
 def _unread_calls(item: JsonMapping) -> str | None:
     """Return the member of a message in which calls stand that no reader knows, so that they are not lost silently."""
     for key in item.keys() - _MAY_HOLD_CALLS:
-        listed = list_of(item[key])
+        listed = [object_of(item[key]), *list_of(item[key])]
         if any(map(_looks_like_call, chain(listed, *map(parts_of, listed)))):
             return key
     return None
@@ -330,12 +336,15 @@ def _unread_calls(item: JsonMapping) -> str | None:
 
 def _looks_like_call(value: Json) -> bool:
     function = object_of(value)
-    return first_of(function, _NAMES, str) is not None and first_of(function, _ARGUMENTS, Mapping) is not None
+    name, arguments = first_of(function, (*_NAMES, "tool"), str), first_of(function, _ARGUMENTS, Mapping)
+    return name is not None and arguments is not None
 
 
 def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
     if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
+        return False
+    if item["role"] in _HEARD and "content" not in item:
         return False
     if not all(map(_is_plain_call, items_of(item.get("tool_calls")))):
         return False
@@ -389,7 +398,7 @@ def _role(item: JsonMapping) -> Json:
 
 def _content(item: JsonMapping) -> Json:
     parts = first_of(item, _PART_LISTS, list)
-    return first_of(item, ("content", "message", "text", "result")) if parts is None else parts
+    return first_of(item, _WHOLE_CONTENTS) if parts is None else parts
 
 
 def marks_of(item: JsonMapping) -> JsonObject:

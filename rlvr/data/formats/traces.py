@@ -44,7 +44,8 @@ _IDS = ("id", "spanId", "span_id")
 _PARENTS = ("parentObservationId", "parentSpanId", "parent_span_id", "parent_id")
 _SPANS = tuple(
     """
-    spans observations scopeSpans scope_spans instrumentationLibrarySpans resourceSpans resource_spans batches data
+    spans llmSpans observations scopeSpans scope_spans instrumentationLibrarySpans resourceSpans resource_spans batches
+    data
     """.split()
 )
 
@@ -107,7 +108,7 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
             vercel = {"content": attributes.get("ai.response.text"), "tool_calls": called}
             answer = vercel if any(vercel.values()) else attributes.get("output.value", span.get("output"))
             return exchange_in({"input": asked, "output": answer})
-    if str(span.get("type", "GENERATION")).upper() != "GENERATION":
+    if str(span.get("type", "LLM")).upper() not in ("GENERATION", "LLM"):
         return None
     for ins, outs in _RAW:
         if attributes.get(ins) is not None:
@@ -207,7 +208,7 @@ def _tool(tool: Json) -> Json:
 
 
 def _recognises(record: JsonMapping) -> bool:
-    if first_of(record, ("resourceSpans", "resource_spans", "spans", "observations"), list) is not None:
+    if first_of(record, ("resourceSpans", "resource_spans", "spans", "llmSpans", "observations"), list) is not None:
         return True
     if isinstance(member(record.get("data"), "spans"), list):
         return True

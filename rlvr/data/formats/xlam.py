@@ -18,13 +18,19 @@ from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
-QUERIES = ("query", "question", "instruction", "user_query", "user_question", "request", "prompt")
-ANSWERS = ("answers", "calling", "function_calls", "tool_calls", "calls", "api_calls", "golden_answers", "gold")
+QUERIES = tuple("query question instruction user_query user_question user_input request prompt input".split())
+ANSWERS = tuple(
+    """
+    answers calling function_calls tool_calls calls api_calls golden_answers gold expected_calls reference_tool_calls
+    expected_tool_calls expected_tools
+    """.split()
+)
+_OF_A_RUN = ANSWERS[-3:]  # what Ragas and DeepEval expect of a run of an agent
 TOOLS = ("tools", "functions", "function", "available_tools", "api_list", "apis")
 """What data sets of requests and their calls name the request, the calls and the tools."""
 
 _NAMES = ("name", "api", "api_name", "tool", "tool_name", "function_name", "action")
-_ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input", "kwargs")
+_ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input_parameters", "input", "kwargs")
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -39,6 +45,8 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not tools:
         raise where.error("tools", "the record names no tools; give them with tools=FILE")
     calls = [call_in(item, where, f"answers[{index}]") for index, item in enumerate(answers)]
+    if len(calls) > 1 and first_of(record, ANSWERS) is first_of(record, _OF_A_RUN):
+        raise where.error("answers", "several calls of a run, which could be one turn or many")
     truth = truth_of_calls(calls, where, "answers") if calls else GroundTruth.from_bfcl(None)
     info = {"source": "xlam", "id": record.get("id", where.line)}
     yield Row.checked([{"role": "user", "content": query}], tools, truth, info, where)

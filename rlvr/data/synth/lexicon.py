@@ -7,12 +7,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rewards.names import name_words
 from rlvr.data.described import description_of
+from rlvr.data.json_values import text_in
 from rlvr.files import Json, JsonMapping
 
 FORMS = ("do", "say", "ask", "terse")
@@ -291,12 +292,15 @@ def meaning_of(name: str, schema: JsonMapping, context: frozenset[str] = frozens
 
     The words of its tool, the context, tell a git branch from a bank's.
     """
+    return _meaning_of(name, description_of(schema), text_in(schema, "format"), context)
+
+
+@lru_cache(maxsize=4096)  # objects in objects in lists have the same members over and over
+def _meaning_of(name: str, description: str, form: str | None, context: frozenset[str]) -> Meaning:
     parts = [*itertools.takewhile(lambda word: word != "or", _parts(name))]  # a `symbol_or_id` is given as a symbol
-    description = description_of(schema)
-    form = schema.get("format")
     able = [meaning for meaning in lexicon().meanings if _is_able(meaning, context, description)]
     for meaning in able:
-        if isinstance(form, str) and (form in meaning.formats or _narrows(meaning, form, parts, description)):
+        if form is not None and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
     if kind := _kind_named(parts, context):
         return _named(able, [kind]) or UNKNOWN

@@ -366,3 +366,71 @@ def test_a_response_of_calls_alone_keeps_their_ids(tmp_path: Path) -> None:
     called, *_, answered = outcomes(written(tmp_path / "log.jsonl", *records))
     assert len(called.ground_truth.calls) == 2
     assert answered.prompt[1]["tool_calls"][0]["id"] == answered.prompt[2]["tool_call_id"]
+
+
+SWARM = {"role": "user", "tool": {"tool": "find_train", "args": ARGUMENTS}}
+UNREAD = {
+    "a call of Swarm's log": (SWARM, "[1].tool: holds calls in a form that is not read"),
+    "a result": (
+        {"role": "tool", "tool_call_id": "c1", "data": "x"},
+        "[1]: has role, tool_call_id, data, but no content",
+    ),
+    "a request": ({"role": "user", "prompt": "x"}, "[1]: has role, prompt, but no content"),
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_message_whose_content_nobody_reads_is_none_without_content(tmp_path: Path, name: str) -> None:
+    message, reason = UNREAD[name]
+    (told,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, message, ANSWERED]}))
+    assert told.message == f"messages{reason}"
+
+
+def test_a_session_does_not_leave_out_what_nobody_reads(tmp_path: Path) -> None:
+    (told,) = outcomes(written(tmp_path / "log.jsonl", USER, SWARM, ANSWERED))
+    assert told.message == "messages[1].tool: holds calls in a form that is not read"
+
+
+@pytest.mark.parametrize("text", [{"content": "none"}, {"output": "none"}, {"result": "none"}], ids=str)
+def test_a_result_under_another_name_is_joined_to_its_call(tmp_path: Path, text: dict[str, str]) -> None:
+    """Source: traces of DeepEval."""
+    called = {"call_id": "c1", "name": "find_train", "arguments": TEXT}
+    messages = [USER, called, {"role": "tool", "call_id": "c1", **text}, ANSWERED]
+    call, answer = outcomes(written(tmp_path / "log.jsonl", {"messages": messages}))
+    assert call.ground_truth.calls == (CALL,)
+    assert answer.prompt[2] == {"role": "tool", "tool_call_id": "c1", "content": "none"}
+
+
+def test_the_traces_of_deepeval_are_those_of_their_models_calls(tmp_path: Path) -> None:
+    """What the agent said at the end is no turn without tools."""
+    span = {"type": "llm", "input": [USER], "output": CALLED, "metadata": {"invocation_params": {"tools": [TOOL]}}}
+    trace = {"uuid": "t", "input": [USER], "output": ANSWER, "agentSpans": [], "llmSpans": [span]}
+    (row,) = outcomes(written(tmp_path / "trace.json", trace))
+    assert (row.ground_truth.calls, row.tools) == ((CALL,), [TOOL])
+
+
+def test_a_malformed_call_ends_a_conversation_that_offers_tools(tmp_path: Path) -> None:
+    broken = {"role": "assistant", "tool_calls": [{**OPENAI_CALL, "function": {"name": "f", "arguments": "{"}}]}
+    record = {"messages": [USER, CALLED, RESULT, broken, RESULT, ANSWERED]}
+    call, reason = outcomes(written(tmp_path / "log.jsonl", record))
+    assert call.ground_truth.calls == (CALL,)
+    assert (reason.field, "not JSON" in reason.message) == ("messages[3].tool_calls[0].arguments", True)
+
+
+@pytest.mark.parametrize(
+    ("expected", "reason"),
+    [(1, None), (2, "several calls of a run, which could be one turn or many")],
+    ids=["one call", "two calls"],
+)
+def test_calls_that_an_evaluation_expects(tmp_path: Path, expected: int, reason: str | None) -> None:
+    """Source: Ragas' `reference_tool_calls`, DeepEval's `expected_tools`."""
+    calls = [{"name": "find_train", "input_parameters": ARGUMENTS}] * expected
+    for record in (
+        {"user_input": ASK, "reference_tool_calls": json.dumps(calls)},
+        {"input": ASK, "expected_tools": calls},
+    ):
+        (outcome,) = outcomes(written(tmp_path / "golden.jsonl", record))
+        if reason is None:
+            assert outcome.ground_truth.calls == (CALL,)
+        else:
+            assert outcome.message == reason

@@ -326,11 +326,12 @@ def test_xai_tells_words_beside_its_items_and_gives_calls_a_role(tmp_path: Path)
 
 
 def test_a_picture_from_a_tool_is_no_text(tmp_path: Path) -> None:
-    """It stood in the prompt as JSON."""
+    """It stood in the prompt as JSON; what comes before it is read."""
     parts = [{"type": "text", "text": "Here."}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]
     shown = {"role": "tool", "tool_call_id": "c1", "content": parts}
     messages = [USER, CALLED, shown, {"role": "assistant", "content": ANSWER}]
-    (error,) = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
+    call, error = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
+    assert call.ground_truth.calls == (CALL,)
     assert "a tool's result holds a part of type 'image_url'; only text can be used" in error.message
 
 
@@ -357,10 +358,16 @@ def test_calls_of_turns_without_a_result_between_are_of_nobody_knows_which(tmp_p
     assert "the assistant speaks after itself" in second.message
 
 
-def test_an_answer_in_json_is_said_to_be_that(tmp_path: Path) -> None:
-    said = {"role": "assistant", "content": '{"name": "Ann", "age": 3}'}
+def test_json_that_may_be_an_answer_or_a_call_is_said_to_be_that(tmp_path: Path) -> None:
+    said = {"role": "assistant", "content": '{"name": "Ann", "arguments": 3}'}
     (error,) = of_json(tmp_path / "log.json", {"messages": [USER, said]})
-    assert error.message == "is JSON, and an answer or a malformed call: call 'Ann' has no 'arguments'"
+    assert error.message == "is JSON, and an answer or a malformed call: arguments of call 'Ann' are not an object"
+
+
+def test_an_answer_in_json_is_one(tmp_path: Path) -> None:
+    said = {"role": "assistant", "content": '{"name": "Ann", "age": 3}'}
+    (row,) = of_json(tmp_path / "log.json", {"messages": [USER, said]})
+    assert (row.ground_truth.behavior, row.ground_truth.text) == ("answer", said["content"])
 
 
 def test_a_call_joins_the_text_before_it_in_whatever_form_that_is(tmp_path: Path) -> None:

@@ -63,6 +63,24 @@ WORDS_FOR_PEOPLE = [
     ("a described text", "See you", "see you", described("Body of the message"), "body"),
     ("an email's subject", "Hello Bob", "hello bob", described("Email subject"), "subject"),
     ("a member of an object", {"city": "Paris"}, {"city": "paris"}, {"properties": {"city": STRING}}, "place"),
+    ("an apostrophe as a telephone sets it", "Ann's day", "Ann\u2019s day", STRING, "title"),
+    (
+        "quotes and a dash as a telephone sets them",
+        'Say "hi" - now',
+        "say \u201chi\u201d \u2013 now",
+        STRING,
+        "message",
+    ),
+    ("words for a search", "hiking in Norway", "Hiking in norway", described("Search query (max 50 words)"), "query"),
+    ("a search by its name", "Llamas", "llamas", STRING, "search_term"),
+    (
+        "keywords to search for",
+        ["Llamas"],
+        ["llamas"],
+        described("What to search", items=STRING, type="array"),
+        "keywords",
+    ),
+    ("or of a place", "Portland, OR", "portland, or", STRING, "city"),
     ("x-compare", "a.B", "A.b", {"type": "string", "x-compare": "text"}, "value"),
     ("x-compare over an enum", "Red", "red", {"enum": ["Red"], "x-compare": "text"}, "value"),
     ("x-compare of a list", ["a B"], ["A b"], {"type": "array", "items": STRING, "x-compare": "text"}, "value"),
@@ -90,6 +108,18 @@ FOR_MACHINES = [
     ("a patch's indentation", "    x = 1", "x = 1", STRING, "old_string"),
     ("a diff", "- a\n+ B", "- a\n+ b", STRING, "diff"),
     ("SQL", "SELECT A FROM t", "select a from t", STRING, "query"),
+    (
+        "SQL that is called a search",
+        "SELECT A FROM t",
+        "select a from t",
+        described("SQL query to search with"),
+        "query",
+    ),
+    ("a search with syntax", "Llamas", "llamas", described("Search query (see the search syntax)"), "query"),
+    ("an operator of a search", "cats OR dogs", "cats or dogs", described("Search query"), "query"),
+    ("a field of a search", "in:Title llamas", "in:title llamas", described("Search query"), "query"),
+    ("a query that nothing calls a search", "Llamas", "llamas", described("The query"), "query"),
+    ("an apostrophe in code", "print('a')", "print(\u2019a\u2019)", STRING, "script"),
     ("a statement's end", "drop it;", "DROP it;", STRING, "message"),
     ("a regular expression", "a  b", "a b", STRING, "pattern"),
     ("a password", "a b  c", "a b c", STRING, "password"),
@@ -122,7 +152,7 @@ FOR_MACHINES = [
     ("an enum's white space", "celsius", " celsius ", {"type": "string", "enum": ["celsius"]}, "city"),
     ("a constant", "a", "A", {"type": "string", "const": "a"}, "city"),
     ("a pattern", "a", "A", {"type": "string", "pattern": "."}, "city"),
-    ("a format", "Paris", "paris", {"type": "string", "format": "hostname"}, "city"),
+    ("a format", "Paris", "paris", {"type": "string", "format": "regex"}, "city"),
     ("others after first items", ["a", "C"], ["a", "c"], FIRST_A_TEXT, "value"),
     ("a first item by its place", ["A", "b"], ["a", "b"], {"items": [STRING], "additionalItems": TEXT}, "value"),
     ("a member under a described object", {"body": "A b"}, {"body": "a B"}, LETTER, "letter"),
@@ -160,6 +190,41 @@ OTHER_INSTANT = [
 ]
 
 
+# (why, form or description, expected, predicted)
+SAME_IN_FORM = [
+    ("a root is a path", {"format": "uri"}, "https://example.org", "https://example.org/"),
+    ("a root before a query", {"format": "uri"}, "https://example.org?a=1", "https://example.org/?a=1"),
+    ("a host has no case", {"format": "uri"}, "https://example.org/A", "HTTPS://Example.org/A"),
+    ("a scheme's own port", {"format": "uri"}, "https://example.org/a", "https://example.org:443/a"),
+    ("a host of another scheme", {"format": "uri"}, "ftp://ann@example.org/A", "ftp://ann@Example.org/A"),
+    ("a domain has no case", {"format": "email"}, "Ann@example.org", "Ann@Example.ORG"),
+    ("digits of a UUID have no case", {"format": "uuid"}, "9cfb482a-81e3-4154", "9CFB482A-81E3-4154"),
+    ("names of hosts have no case", {"format": "hostname"}, "example.org", "Example.org"),
+    ("an instant by its description", {"description": "In ISO 8601"}, "2026-01-01T09:00:00Z", "2026-01-01T10:00+01:00"),
+    ("another name of it", {"description": "RFC3339"}, "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.000+0000"),
+    ("JSON by its description", {"description": "A JSON string"}, '{"a": 1, "b": 2}', '{"b":2,"a":1}'),
+    ("another name of that", {"description": "JSON-encoded filter"}, "[1]", "[ 1 ]"),
+]
+OTHER_IN_FORM = [
+    ("a path has a case", {"format": "uri"}, "https://example.org/A", "https://example.org/a"),
+    ("a slash behind a path", {"format": "uri"}, "https://example.org/a", "https://example.org/a/"),
+    ("another port", {"format": "uri"}, "https://example.org/", "https://example.org:8443/"),
+    ("the port of another scheme", {"format": "uri"}, "http://example.org/", "http://example.org:443/"),
+    ("a scheme is more than a name", {"format": "uri"}, "http://example.org", "https://example.org"),
+    ("a user has a case", {"format": "uri"}, "https://Ann@example.org/", "https://ann@example.org/"),
+    ("no address", {"format": "uri"}, "Example.org", "example.org"),
+    ("a mailbox may have a case", {"format": "email"}, "Ann@example.org", "ann@example.org"),
+    ("another digit", {"format": "uuid"}, "9cfb482a-81e3-4154", "9cfb482b-81e3-4154"),
+    ("a form without a standard", {"format": "ssn"}, "A", "a"),
+    ("an address without a form", {"description": "The URL"}, "https://example.org", "https://example.org/"),
+    ("a day is no instant", {"description": "ISO 8601"}, "2026-01-01", "2026-01-01T00:00:00"),
+    ("words that name no form", {"description": "When"}, "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.0Z"),
+    ("no JSON", {"description": "A JSON string"}, '{"a": 1}', "{'a': 1}"),
+    ("a file of JSON", {"description": "The JSON file"}, '{"a": 1}', '{"a":1}'),
+    ("exact all the same", {"format": "uuid", "x-compare": "exact"}, "9cfb", "9CFB"),
+]
+
+
 def params(table):
     return [pytest.param(*values, id=why) for why, *values in table]
 
@@ -176,7 +241,7 @@ def test_nothing_else_is(expected, predicted, schema, name):
     assert not equal(predicted, expected, schema, name)
 
 
-@pytest.mark.parametrize("machine", [{"const": "A"}, {"enum": ["A", 1]}, {"type": "string", "format": "uuid"}])
+@pytest.mark.parametrize("machine", [{"const": "A"}, {"enum": ["A", 1]}, {"type": "string", "format": "ipv4"}])
 def test_of_alternatives_the_first_that_admits_the_expected_value_says_how_it_is_compared(machine):
     assert not equal("A", "a", {"anyOf": [machine, TEXT]})
     assert not equal("A", "a", {"anyOf": [INTEGER], "oneOf": [machine, TEXT]})
@@ -196,6 +261,19 @@ def test_date_times_are_instants(expected, predicted):
 def test_other_instants_differ(expected, predicted):
     assert not equal(expected, predicted, INSTANT)
     assert not equal(predicted, expected, INSTANT)
+
+
+@pytest.mark.parametrize(("form", "expected", "predicted"), params(SAME_IN_FORM))
+def test_texts_in_a_form_are_what_its_standard_says(form, expected, predicted):
+    assert equal(expected, predicted, {**STRING, **form})
+    assert equal(predicted, expected, {**STRING, **form})
+    assert not equal(expected, predicted, STRING)
+
+
+@pytest.mark.parametrize(("form", "expected", "predicted"), params(OTHER_IN_FORM))
+def test_what_the_standard_tells_apart_differs(form, expected, predicted):
+    assert not equal(expected, predicted, {**STRING, **form})
+    assert not equal(predicted, expected, {**STRING, **form})
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_E
 V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
 V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
 MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
+IFM = f"<ifm|tool_call>{NAME}\n<ifm|arg_key>city</ifm|arg_key>\n<ifm|arg_value>Paris</ifm|arg_value>\n</ifm|tool_call>"
+IFM_2 = IFM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
 MINI_2 = '<function name="search_flights"><param name="origin">Rome</param></function>'
 OPENAI = f'{{"type": "function", "function": {JSON}}}'
 
@@ -88,6 +90,12 @@ ONE_CALL = {
         f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
         f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
     ],
+    "k2_horizon": [
+        f"<ifm|tool_calls>\n{IFM}\n</ifm|tool_calls>",
+        f"I'll look.\n<ifm|tool_calls>{IFM}</ifm|tool_calls><|ifm|im_end|>".replace("\n", ""),
+        f"<ifm|think_fast>Maybe {IFM}</ifm|think_fast><ifm|tool_calls>{IFM}</ifm|tool_calls>",
+        f"They ask for Paris.</ifm|think><ifm|tool_calls>{IFM}</ifm|tool_calls>",
+    ],
     "minicpm5": [
         MINI,
         f"I'll look.\n{MINI}<|im_end|>",
@@ -109,6 +117,7 @@ PARALLEL = {
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
+    "k2_horizon": [f"<ifm|tool_calls>\n{IFM}\n{IFM_2}\n</ifm|tool_calls>"],
     "minicpm5": [f"{MINI}\n{MINI_2}", f"{MINI}{MINI_2}"],
     "json": [f"[{JSON}, {SECOND}]"],
 }
@@ -257,6 +266,16 @@ BROKEN = {
         (f"<|channel|>analysis<|message|>{HARMONY.removeprefix('<|channel|>')}", 0, 0),
         ("The <|channel|> token names a channel.", 0, 0),
         ("Write to=functions.f in the header.", 0, 0),
+    ],
+    "k2_horizon": [
+        (IFM, 0, 1),
+        (f"<ifm|tool_calls>{IFM}", 0, 1),
+        (f"<ifm|tool_calls>{IFM} please</ifm|tool_calls>", 0, 1),
+        ("<ifm|tool_calls></ifm|tool_calls>", 0, 1),
+        (f"<ifm|tool_calls>{IFM}</ifm|tool_calls><ifm|tool_calls>{IFM}</ifm|tool_calls>", 1, 1),
+        (f"<ifm|tool_calls>{IFM.replace('Paris', '</ifm|tool_calls>')}</ifm|tool_calls>", 0, 1),
+        (f"<ifm|tool_calls><ifm|tool_call>{JSON}</ifm|tool_call></ifm|tool_calls>", 0, 1),
+        ("The <ifm|tool_calls> tag begins calls.", 0, 0),
     ],
     "minicpm5": [
         (MINI.removesuffix("</function>"), 0, 1),
@@ -509,7 +528,7 @@ def test_granite_3_1_writes_its_mark_as_text():
 
 ENDING_REASONING = (
     *("hermes", "qwen3_coder", "seed_oss", "glm", "kimi_k2"),
-    *("gemma", "deepseek_v4", "minimax_m2", "mistral"),
+    *("gemma", "deepseek_v4", "minimax_m2", "mistral", "k2_horizon"),
 )
 
 

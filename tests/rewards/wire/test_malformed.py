@@ -205,6 +205,13 @@ CASES = [
     ("toolrl", toolrl('{"name": "f", "parameters": {}}\n{"name": "g"}'), 1, 1, ["call 'g' has no 'parameters'"]),
     ("toolrl", toolrl(""), 0, 1, ["a call block holds nothing"]),
     ("json", '[{"name": "f"}]', 0, 1, ["call 'f' has no 'arguments'"]),
+    ("json", '[{"name": "Ann"}, {"name": "Bob", "arguments": {}}]', 1, 1, ["call 'Ann' has no 'arguments'"]),
+    ("json", '[{"name": "Ann", "age": 3}, {"name": "Bob"}]', 0, 0, []),
+    ("llama3_json", '{"name": "Ann", "age": 3}', 0, 0, []),
+    ("llama3_json", '{"name": "f", "age": 3}', 0, 1, ["call 'f' has no 'arguments'"]),
+    ("llama3_json", '<|python_tag|>{"name": "Ann", "age": 3}', 0, 1, ["call 'Ann' has no 'arguments'"]),
+    ("hermes", '{"name": "Ann", "age": 3}', 0, 0, []),
+    ("hermes", '{"name": "f"}', 0, 1, ["a call in the format llama3_json, not hermes"]),
     ("json", '[{"name": 5}, {"name": "g", "arguments": "{}"}]', 1, 1, ["a call has no 'name'"]),
     ("json", '{"name": "f", "arguments": "[]"}', 0, 1, ["arguments of call 'f' are not an object"]),
     (

@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of, served
+from rlvr.data.described import description_of, rivals, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
@@ -45,6 +45,7 @@ _NUMBERED = {"0": ("from {v}",), "1": ("to {v}",), "2": ("to {v}",)}
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _MAKING = frozenset("make add write send".split())
+_MOVING = frozenset(("move", "transfer"))
 _WRITING = _MAKING | {"change"}
 _NAMING = _WRITING | frozenset("rename copy book save publish".split())  # verbs that may give things their names
 JOINING = frozenset(
@@ -158,6 +159,12 @@ class SpokenTool:
     def is_told_by_one(self) -> bool:
         """Return whether the one value that a change must have only says what is changed."""
         return all((self.does.verb_class.name == "change", len(self.required) == 1, self.optional))
+
+    @cached_property
+    def rivals(self) -> tuple[frozenset[str], ...]:
+        """Return sets of parameters of which a call gives one."""
+        described = {name: description_of(member) for name, member in self.compiled.properties.items()}
+        return rivals(self.compiled.description, described)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -435,8 +442,10 @@ def _needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter,
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
     which = [p for p in parameters if _is_which(p, does)]
-    told = next(filter(lambda p: p.is_required, which), next(iter(which), None))  # one of those that say which
-    return tuple(replace(p, is_required=True) if p is told else p for p in parameters)
+    ends = [p for p in parameters if p.role_name == "to" and does.verb_class.name in _MOVING]
+    # One of those that say which, and of those that say where to.
+    told = [max(names, key=lambda p: p.is_required) for names in (which, ends) if names]
+    return tuple(replace(p, is_required=p.is_required or p in told) for p in parameters)
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:
@@ -489,4 +498,15 @@ def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parame
     for _, parts, _ in _PAIRS:  # half a place is none
         if not meanings.isdisjoint(parts):
             some += [parameter for parameter in tool.optional if parameter.meaning.name in parts]
-    return [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]
+    chosen = [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]
+    return _without_rivals(chosen, tool)
+
+
+def _without_rivals(chosen: list[Parameter], tool: SpokenTool) -> list[Parameter]:
+    """Return the parameters with one of each set of rivals: the one that the schema demands, else the last."""
+    left_out: set[str] = set()
+    for names in tool.rivals:
+        there = [parameter.name for parameter in chosen if parameter.name in names - left_out]
+        there.sort(key=tool.compiled.required.__contains__)
+        left_out.update(there[:-1])
+    return [parameter for parameter in chosen if parameter.name not in left_out]

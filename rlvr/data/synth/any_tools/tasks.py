@@ -31,6 +31,7 @@ _CUT = re.compile(
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
+    r"without|between (?:two |different |[A-Za-z]+ )?(?:folders|mailboxes|boards|lists|accounts|projects|directories)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
     r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|to another account|"
     r"(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
@@ -50,13 +51,15 @@ _SEARCHED = re.compile(
 )  # a place and what is in it
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
+_ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
 _TERMS = re.compile(
     r" for (?:text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
     r"(?:[\w-]+ ){0,3}(?:information|content|results|answers|data))\b.*$"
 )
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
 _OF_SEVERAL = re.compile(
-    r"['\u2019]s (?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
+    r"(?<=[a-z]{3})(?<!\bthe)(?:['\u2019]s)? "
+    r"(?:name|title|descr\w+|status|settings|details|properties|notes)(?: or |, ).*"
 )  # a table's name or description: a table
 _CUT_OF_NEW = re.compile(r"\s(?:from|for|in|on|to)\b")
 _WHO = r"(?:current|authenticated|requesting|logged[- ]in)(?: [a-z]+)? "
@@ -203,6 +206,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     is_told = described.verb in words or named.verb in described.words
     if named.verb == words[0] and not is_told and _is_of_another(described, named):
         return named
+    if named.verb == words[0] and _is_result_of(described, named):
+        described = described._replace(verb=named.verb, verb_class=named.verb_class)
     described = described._replace(words=_without_named_end(described.words, tool.required))
     described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
@@ -214,6 +219,14 @@ def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
     words = set(map(singular, described.words)).intersection(map(singular, named.words))
     is_sure = bool(named.words) and named.verb in lexicon().verbs.keys() - lexicon().verb_nouns
     return is_sure and described.verb_class.name != named.verb_class.name and not words
+
+
+def _is_result_of(described: ToolTask, named: ToolTask) -> bool:
+    """Tell whether a description only says what comes back: "returns the workbook" of what exports a workbook."""
+    deeds = lexicon().verbs.keys() - lexicon().verb_nouns
+    words = set(map(singular, described.words)).intersection(map(singular, named.words))
+    is_said = named.verb[:5] in " ".join(described.words)  # the translated text is no text to translate
+    return described.verb == "get" and named.verb in deeds and bool(words) and not is_said
 
 
 def _without_named_end(words: tuple[str, ...], required: frozenset[str]) -> tuple[str, ...]:
@@ -340,7 +353,7 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     if verb not in _AS_WHAT:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
     if verb == "search":
-        kept = _TERMS.sub("", kept)
+        kept = _ACROSS.sub("something across ", _TERMS.sub("", kept))
         kept = _searched_place().sub(r"something in \1", kept)
         kept = re.sub(r"^something in (?=the (?:\w+ )?(?:web|internet)$)", "something on ", kept)
     is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in kept)
