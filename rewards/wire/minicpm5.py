@@ -112,6 +112,8 @@ def _read_by_tags(element: str) -> tuple[str, _Texts]:
     while parameter := _PARAMETER.match(element, position):
         name, value = parameter.groups()
         is_cdata = value.startswith(_CDATA) and value.endswith(_CDATA_END)
+        if "<param" in value and not is_cdata:
+            break
         texts.append((name, value[len(_CDATA) : -len(_CDATA_END)] if is_cdata else value.strip()))
         position = parameter.end()
     if not element.startswith(_CLOSING, position):

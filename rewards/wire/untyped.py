@@ -68,6 +68,8 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
         if is_json is not None and types == ANY:
             arguments[key] = json_or_text(text) if is_json[key] else text
             continue
+        if is_json is not None and is_json[key] and text.strip() == "null":
+            text = "null"  # which white space around makes a text where nothing says that it is JSON
         arguments[key], is_told = value_of(text, types)
         if not is_told:
             untold.append(key)

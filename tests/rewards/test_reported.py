@@ -285,6 +285,17 @@ RIGHT = {
         call("maps.route.find-all"),
     ),
     # vllm-project/vllm issue 41240 and sgl-project/sglang issue 38924: servers take the arguments out of the wrapper
+    # own: a text or null, which the format says to be JSON
+    "deepseek_v4, null on a line of its own": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="note" string="false">\nnull</｜DSML｜parameter>'),
+        call("f", note=None),
+    ),
+    "deepseek_v4, the word null": (
+        "deepseek_v4",
+        dsml('<｜DSML｜parameter name="note" string="false">\nnull please</｜DSML｜parameter>'),
+        call("f", note="\nnull please"),
+    ),
     "deepseek_v4, a wrapper": (
         "deepseek_v4",
         dsml('<｜DSML｜parameter name="arguments" string="false">{"count": 1}</｜DSML｜parameter>'),
