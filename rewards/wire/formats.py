@@ -41,6 +41,7 @@ FORMATS: Mapping[str, Format] = {
         harmony.FORMAT,
         gemma.FORMAT,
         gemma.FUNCTION_GEMMA,
+        python_formats.MINICPM4,
         python_formats.LFM2,
         python_formats.OLMO3,
         json_formats.NEMOTRON,

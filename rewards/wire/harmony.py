@@ -1,6 +1,7 @@
 """Harmony, as gpt-oss writes it: messages on channels, of which those to `functions.*` are calls.
 
-The models also address an offered tool by its name alone, which vLLM and SGLang take for the same.
+The models also address an offered tool by its name alone, which vLLM and SGLang take for the same. LLM-jp-4.1 writes a
+blank after every token.
 
     <|channel|>analysis<|message|>The user wants...<|end|>
     <|start|>assistant<|channel|>commentary to=functions.forecast <|constrain|>json<|message|>{"city": "Oslo"}<|call|>
@@ -23,7 +24,9 @@ from rewards.wire.format import Format
 
 MESSAGE = "<|message|>"
 FUNCTIONS = "functions."
-_SIGN = re.compile(r"<\|start\|>assistant|<\|channel\|>(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|")
+_SIGN = re.compile(
+    r"<\|start\|>\s*+assistant|<\|channel\|>\s*+(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|"
+)
 _ENDS = re.compile(r"<\|(?:end|call|return|start|channel)\|>")
 _HEADER = re.compile(r"<\|(?:start|channel)\|>|\bto=")
 _ROLE = re.compile(r"<\|start\|>\s*+([^\s<]*+)")

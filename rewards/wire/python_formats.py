@@ -9,6 +9,22 @@ from rewards.wire.format import Format
 from rewards.wire.python_blocks import PythonBlocks
 from rewards.wire.python_calls import read_lines, read_list, write
 
+# <|tool_call_start|>
+# ```python
+# get_weather(city="Paris")
+# ```
+# <|tool_call_end|>
+# LFM2 has the same tokens: the fence tells the two apart.
+# Source: the chat templates of MiniCPM3-4B, MiniCPM4 and 4.1, and the leaderboard's reader of the first.
+MINICPM4 = Format.of(
+    "minicpm4",
+    PythonBlocks("<|tool_call_start|>\n```python", "```\n<|tool_call_end|>", padding="\n"),
+    marks=("<|tool_call_start|>", "<|tool_call_end|>"),
+    ends=("<|im_end|>",),
+    reasoning=(("<|thought_start|>", "<|thought_end|>"),),
+    reasoning_block=("<|thought_start|>\n", "\n<|thought_end|>\n"),
+)
+
 # <|tool_call_start|>[get_weather(city="Paris")]<|tool_call_end|>
 # Source: the chat templates of LFM2 and LFM2.5.
 LFM2 = Format.of(

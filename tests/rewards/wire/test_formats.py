@@ -21,6 +21,7 @@ ANALYSIS = "<|channel|>analysis<|message|>They want the weather; <tool_call>{} m
 V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_END}'
 V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
 V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
+MINICPM4 = f'<|tool_call_start|>\n```python\n{NAME}(city="Paris")\n```\n<|tool_call_end|>'
 MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
 IFM = f"<ifm|tool_call>{NAME}\n<ifm|arg_key>city</ifm|arg_key>\n<ifm|arg_value>Paris</ifm|arg_value>\n</ifm|tool_call>"
 IFM_2 = IFM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
@@ -83,12 +84,19 @@ ONE_CALL = {
         HARMONY,
         HARMONY.removesuffix("<|call|>"),
         HARMONY.replace("functions.", ""),
+        f"<|channel|> analysis<|message|> Hm.<|end|><|start|> assistant{HARMONY.replace('|>', '|> ')}",
         f"{ANALYSIS}{HARMONY}",
         f"<|start|>assistant{HARMONY}",
         f'<|start|>assistant to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
         f' to=functions.{NAME}<|channel|>commentary json<|message|>{{"city": "Paris"}}<|call|>',
         f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
         f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
+    ],
+    "minicpm4": [
+        MINICPM4,
+        f"<|thought_start|>\nI look.\n<|thought_end|>\n{MINICPM4}\n<|im_end|>",
+        MINICPM4.replace('"', "'"),
+        MINICPM4 + "\nI am looking.",
     ],
     "k2_horizon": [
         f"<ifm|tool_calls>\n{IFM}\n</ifm|tool_calls>",
@@ -117,6 +125,7 @@ PARALLEL = {
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
+    "minicpm4": [MINICPM4.replace("\n```\n<", '\nsearch_flights(origin="Rome")\n```\n<')],
     "k2_horizon": [f"<ifm|tool_calls>\n{IFM}\n{IFM_2}\n</ifm|tool_calls>"],
     "minicpm5": [f"{MINI}\n{MINI_2}", f"{MINI}{MINI_2}"],
     "json": [f"[{JSON}, {SECOND}]"],
@@ -267,6 +276,13 @@ BROKEN = {
         ("The <|channel|> token names a channel.", 0, 0),
         ("Write to=functions.f in the header.", 0, 0),
     ],
+    "minicpm4": [
+        (MINICPM4.removesuffix("<|tool_call_end|>"), 0, 1),
+        (MINICPM4.replace("\n```\n<", "\n<"), 0, 1),
+        (MINICPM4.replace('city="Paris"', '"Paris"'), 0, 1),
+        (MINICPM4.replace("\n```\n<", " please\n```\n<"), 0, 1),
+        (f"{MINICPM4}\n{MINICPM4}", 1, 1),
+    ],
     "k2_horizon": [
         (IFM, 0, 1),
         (f"<ifm|tool_calls>{IFM}", 0, 1),
@@ -287,6 +303,7 @@ BROKEN = {
         (MINI.replace("</param>", "</param> please"), 0, 1),
         (MINI.replace("</param>", "</param> R&D"), 0, 1),
         (MINI.replace('<param name="city">', "<param>"), 0, 1),
+        (MINI.replace("Paris</param>", 'R&D<param><param name="days">3</param>'), 0, 1),
         (MINI.replace(NAME, "no_such_tool"), 0, 1),
         (MINI.replace(NAME, " "), 0, 1),
         (f'{MINI}<function name="', 1, 1),

@@ -116,7 +116,7 @@ def check_that_it_reads_back(name, tools, calls):
         assert (parsed.malformed, parsed.text) == (0, ""), (name, chosen)
 
 
-PYTHON_FORMATS = ("pythonic", "lfm2", "olmo3", "smollm3_python", "tool_code", "python_lines")
+PYTHON_FORMATS = ("pythonic", "lfm2", "minicpm4", "olmo3", "smollm3_python", "tool_code", "python_lines")
 
 
 @pytest.mark.parametrize("name", [name for name in wire.FORMATS if name not in PYTHON_FORMATS])
