@@ -9,7 +9,7 @@ from rewards.limits import MAX_CALLS
 from rewards.strict_json import is_unencodable, skip_space
 from rewards.toolset import Toolset, tool_of
 from rewards.types import ToolCall
-from rewards.wire.blocks import Block, Tags, first_of, read_blocks, with_bare
+from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import text_of, typed_call
 
@@ -62,7 +62,7 @@ class PairBlocks:
 
     def find(self, text: str) -> int:
         """Return where the text first has a tag that begins calls; -1 where it does not."""
-        return first_of(text, *filter(None, (self.group, self.call)))
+        return text.find(self.call[:-1])  # with which the tag of a group begins too
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block, or of the only group of them; arguments are typed by the schemas."""
