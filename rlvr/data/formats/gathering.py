@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rlvr.data.formats import realtime, vscode
 from rlvr.data.formats.exchanges import halves_of
-from rlvr.data.formats.messages import is_event_of_openhands, is_message, role_named
+from rlvr.data.formats.messages import is_event_of_openhands, is_message, looks_like_call, role_named
 from rlvr.data.formats.records import Record
 from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
 from rlvr.errors import RowError
@@ -82,8 +82,8 @@ def _sessions(records: Iterable[Record]) -> Iterator[Record]:
 
 
 def _tells(line: Json) -> bool:
-    """Tell whether a line holds a message, or is one of the tree that messages stand in."""
-    return _line_message(line) is not None or "uuid" in object_of(line) or _is_compaction(line)
+    """Tell whether a line holds a message, is a call by itself, or is one of the tree that messages stand in."""
+    return _line_message(line) is not None or looks_like_call(line) or "uuid" in object_of(line) or _is_compaction(line)
 
 
 def _is_spoken(conversation: Record) -> bool:
@@ -109,7 +109,7 @@ def _conversations(lines: list[Record]) -> Iterator[Record]:
         if _is_compaction(line) or line.get("isCompactSummary") is True:
             yield begun, {"messages": messages}
             begun, messages = where, list_of(member(line.get("payload"), "replacement_history"))
-        message = _line_message(line)
+        message = line if looks_like_call(line) else _line_message(line)
         if _is_asked(message):
             del messages[lengths.get(first_of(line, _PARENTS, str), len(messages)) :]
         if messages and _continues(messages[-1], message):

@@ -43,7 +43,7 @@ _SKIPPED_KINDS = (
 )
 """Kinds of parts, letters alone and in lower case."""
 
-_CALL_LISTS = ("tool_calls", "toolCalls", "function_call", "toolRequests")
+_CALL_LISTS = ("tool_calls", "toolCalls", "function_call", "toolRequests", "tool_call", "toolCall")
 _CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call", "toolCall")
 _RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
 _SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint"])
@@ -68,7 +68,7 @@ _HOSTED_KEYS = ("executableCode", "executable_code", "codeExecutionResult", "cod
 _FOREIGN_KEYS = frozenset(
     """
     parts blocks observation toolInvocations additional_kwargs lc data source loss loss_weight function_call toolCalls
-    tool_results message text output result call_id callId toolCallId tool_use_id
+    tool_results message text output result call_id callId toolCallId tool_use_id tool_call toolCall
     """.split()
 )
 """Members that no message has which is as OpenAI has it."""
@@ -254,6 +254,8 @@ class _Reader:
         kind = str(item.get("type"))
         if {"call_id", "name", "arguments"} <= item.keys():  # DeepEval leaves the type out
             kind = "function_call"
+        if role_named(kind) == "call" and kind not in _CALLED_ITEMS:
+            return False
         if kind in _CALLED_ITEMS:
             self._calls = [_call_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
@@ -329,12 +331,13 @@ def _unread_calls(item: JsonMapping) -> str | None:
     """Return the member of a message in which calls stand that no reader knows, so that they are not lost silently."""
     for key in item.keys() - _MAY_HOLD_CALLS:
         listed = [object_of(item[key]), *list_of(item[key])]
-        if any(map(_looks_like_call, chain(listed, *map(parts_of, listed)))):
+        if any(map(looks_like_call, chain(listed, *map(parts_of, listed)))):
             return key
     return None
 
 
-def _looks_like_call(value: Json) -> bool:
+def looks_like_call(value: Json) -> bool:
+    """Tell whether a value is an object with a name and arguments."""
     function = object_of(value)
     name, arguments = first_of(function, (*_NAMES, "tool"), str), first_of(function, _ARGUMENTS, Mapping)
     return name is not None and arguments is not None
@@ -453,7 +456,7 @@ def _call(value: Json) -> JsonObject:
     if isinstance(inner := member(value, "tool_call"), Mapping):  # OpenInference
         value = inner
     function = function_of(value) or object_of(value)
-    name = first_of(function, ("function", *_NAMES), str)
+    name = first_of(function, ("function", *_NAMES, "tool"), str)
     if not isinstance(name, str):
         raise UnreadableError(".tool_calls: holds a call without a name")
     if isinstance(function.get("pluginName"), str):

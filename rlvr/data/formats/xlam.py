@@ -26,6 +26,17 @@ ANSWERS = tuple(
     """.split()
 )
 _OF_A_RUN = ANSWERS[-3:]  # what Ragas and DeepEval expect of a run of an agent
+_EXPECTED_TOOLS = ("expected_tool", "expected_tool_name", "expected_function", "expected")
+_EXPECTED_ARGUMENTS = (
+    "expected_arguments",
+    "expected_args",
+    "expected_params",
+    "expected_parameters",
+    "arguments",
+    "args",
+)
+"""Where sets for evaluation keep the parts of the one call that they expect."""
+
 TOOLS = ("tools", "functions", "function", "available_tools", "api_list", "apis")
 """What data sets of requests and their calls name the request, the calls and the tools."""
 
@@ -39,7 +50,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
     tools = tools_of(first_of(record, TOOLS), where) or options.tools
-    answers = opened(first_of(record, ANSWERS), "answers", where)
+    answers = opened(_answers_in(record), "answers", where)
     answers = [answers] if isinstance(answers, Mapping) else answers
     where.expect(answers, list, "answers", "a list of calls, or its JSON")
     if not tools:
@@ -50,6 +61,14 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     truth = truth_of_calls(calls, where, "answers") if calls else GroundTruth.from_bfcl(None)
     info = {"source": "xlam", "id": record.get("id", where.line)}
     yield Row.checked([{"role": "user", "content": query}], tools, truth, info, where)
+
+
+def _answers_in(record: JsonMapping) -> Json:
+    """Return the calls that a record names, or the one whose name and arguments stand apart; None where there are
+    none."""
+    name, arguments = first_of(record, _EXPECTED_TOOLS, str), first_of(record, _EXPECTED_ARGUMENTS, Mapping)
+    apart = None if name is None or arguments is None else {"name": name, "arguments": arguments}
+    return first_of({**record, "apart": apart}, (*ANSWERS, "apart"))
 
 
 def call_in(item: Json, where: Where, field: str) -> ToolCall:
@@ -68,7 +87,7 @@ def call_in(item: Json, where: Where, field: str) -> ToolCall:
 
 
 def _recognises(record: JsonMapping) -> bool:
-    answers = first_of(record, ANSWERS)
+    answers = _answers_in(record)
     is_of_calls = isinstance(answers, list | Mapping) or (isinstance(answers, str) and answers.lstrip()[:1] in "[{")
     return is_of_calls and isinstance(first_of(record, QUERIES), str)
 

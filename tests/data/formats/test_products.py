@@ -434,3 +434,28 @@ def test_calls_that_an_evaluation_expects(tmp_path: Path, expected: int, reason:
             assert outcome.ground_truth.calls == (CALL,)
         else:
             assert outcome.message == reason
+
+
+LINES = {
+    "a line of a session": {"type": "tool_call", "tool": "find_train", "arguments": ARGUMENTS},
+    "one call of a turn": {
+        "role": "assistant",
+        "content": None,
+        "tool_call": {"name": "find_train", "arguments": ARGUMENTS},
+    },
+    "a call in JSON": {"role": "assistant", "content": None, "toolCall": {"name": "find_train", "args": ARGUMENTS}},
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_call_by_itself_is_read(tmp_path: Path, name: str) -> None:
+    given = {"type": "tool_result", "role": "tool", "content": "none"}
+    call, answer = outcomes(written(tmp_path / "session.jsonl", USER, LINES[name], given, ANSWERED))
+    assert call.ground_truth.calls == (CALL,)
+    assert [message["role"] for message in answer.prompt] == ["user", "assistant", "tool"]
+
+
+def test_a_line_with_a_call_and_no_role_is_not_left_out(tmp_path: Path) -> None:
+    line = {"tool": "find_train", "arguments": ARGUMENTS, "observation": "none"}
+    (reason,) = outcomes(written(tmp_path / "session.jsonl", USER, line, ANSWERED))
+    assert reason.message == "is no message: it has no role"
