@@ -63,6 +63,7 @@ _LEANING_WORDS = 40  # a longer text says more than that something cannot be don
 
 _DOES_MORE = frozenset({"claims", "complies", "tells"})
 _MAY_ASK = frozenset({"asks", "asks_weakly"})
+_TELLS_RESULT = frozenset({"tells", "states"})
 _POINTS_ELSEWHERE = ("advises", "turns")
 """What introduces a list that is none of what was refused, at once or by a sentence such as `These include:`."""
 
@@ -179,9 +180,6 @@ class Sentence(NamedTuple):
     question: str = ""
 
 
-_NO_SENTENCE = Sentence(0, frozenset())
-
-
 def read_text(text: str) -> TextActs:
     """Return what a text without calls does. Of a very long one its beginning and its end are read.
 
@@ -206,13 +204,8 @@ def _read_text(text: str) -> TextActs:
         code = detected or code
         words = _count_words(part, tokens)
         facts = _facts(part, languages.language(code), tokens, folded, words) | _facts_before(sentences, done)
-        sentence = _read_sentence(part, words, code, facts)
-        if sentence.question and part.endswith(":"):
-            items = ", ".join(_items(parts[place + 1 : place + _LIST_PARTS]))
-            sentence = sentence._replace(question=_in_english(f"{part} {items}", code))
-        elif "refers_back" in sentence.does:
-            choices = _BEFORE_CHOICES.sub("", "".join(parts[:place][-1:]))
-            sentence = sentence._replace(question=_in_english(f"{part}: {choices}", code))
+        does = _acts(facts)
+        sentence = Sentence(words, does, _question(parts, place, does, code))
         sentences.append(sentence)
         done |= sentence.does
         if _is_report(sentence):
@@ -316,15 +309,18 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
     return set(filter(facts.get, facts))
 
 
-def _read_sentence(part: str, words: int, code: str, facts: frozenset[str]) -> Sentence:
-    does = _acts(facts)
-    return Sentence(words, does, "" if does.isdisjoint(_MAY_ASK) else _in_english(part, code))
-
-
-def _in_english(part: str, code: str) -> str:
+def _question(parts: Sequence[str], place: int, does: Set[str], code: str) -> str:
+    """Return what a sentence asks, with the list behind it or the choices before it, in English words."""
+    if does.isdisjoint(_MAY_ASK):
+        return ""
+    asked = parts[place]
+    if asked.endswith(":"):
+        asked = f"{asked} {', '.join(_items(parts[place + 1 : place + _LIST_PARTS]))}"
+    elif "refers_back" in does:
+        asked = f"{asked}: {_BEFORE_CHOICES.sub('', ''.join(parts[:place][-1:]))}"
     if code == ENGLISH:
-        return part
-    folded = languages.folded(part)
+        return asked
+    folded = languages.folded(asked)
     return languages.in_english(folded, languages.tokens_of(folded), code)
 
 
@@ -364,51 +360,52 @@ def _leaks(acts: Spans) -> bool:
 
 
 def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
-    does = frozenset[str]().union(*(sentence.does for sentence in sentences))
-    of_text = _facts_of_text(sentences, does)
-    asking: list[Sentence] = []
-    for sentence, following in pairwise((*sentences, _NO_SENTENCE)):
-        if sentence.does.isdisjoint(_MAY_ASK):
-            continue
-        then = {f"then_{act}" for act in following.does}
-        known = _followed("asking", sentence.does | then | of_text)
-        does |= known & {"asks_for_itself"}
-        if "is_asking" in known:
-            asking.append(sentence)
-    words = sum(sentence.words for sentence in sentences)
+    words = sum([sentence.words for sentence in sentences])
     facts = {
         "has_words": words > 0,
+        "is_brief": words <= _LEANING_WORDS,
         "is_understood": is_understood,
-        "does_nothing_else": words <= _LEANING_WORDS and all(map(_does_nothing_else, sentences)),
+        "text_tells_much": sum([each.words for each in sentences if "states" in each.does]) > _ANSWER_WORDS,
     }
-    known = _followed("texts", does.union(filter(facts.get, facts)))
+    known, asking = _together(tuple([each.does for each in sentences]), frozenset(filter(facts.get, facts)))
+    told = [each.words for place, each in enumerate(sentences) if "refuses" not in each.does and place not in asking]
     return TextActs(
         asks="asks_for_itself" in known,
         refuses="declines" in known,
         complies="goes_on" in known,
         claims="claims" in known,
         guesses="guesses" in known,
-        tells=any("tells" in sentence.does and "states" in sentence.does for sentence in sentences),
-        questions=tuple([sentence.question for sentence in asking[:MAX_QUESTIONS]]),
-        statements=sum(
-            sentence.words for sentence in sentences if "refuses" not in sentence.does and sentence not in asking
-        ),
+        tells="tells_result" in known,
+        questions=tuple([sentences[place].question for place in asking[:MAX_QUESTIONS]]),
+        statements=sum(told),
         words=words,
         is_doubtful="is_doubtful" in known,
     )
 
 
-def _facts_of_text(sentences: Sequence[Sentence], does: Set[str]) -> set[str]:
-    """Return what a sentence has to know of all sentences to tell whether it asks."""
-    facts = {
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _together(sentences: tuple[frozenset[str], ...], facts: frozenset[str]) -> tuple[frozenset[str], tuple[int, ...]]:
+    """Return what sentences that do this do together in a text of which these facts hold, and which of them ask."""
+    does = frozenset[str]().union(*sentences)
+    of_text = {
         "text_states": "states" in does,
         "text_refuses": "refuses" in does,
-        "text_declines": any("refuses" in each.does and "is_unsure" not in each.does for each in sentences),
-        "text_tells_much": sum(each.words for each in sentences if "states" in each.does) > _ANSWER_WORDS,
+        "text_declines": any("refuses" in each and "is_unsure" not in each for each in sentences),
+        "does_nothing_else": "is_brief" in facts and all(map(_does_nothing_else, sentences)),
+        "tells_result": any(each >= _TELLS_RESULT for each in sentences),
     }
-    return set(filter(facts.get, facts))
+    facts = facts.union(filter(of_text.get, of_text))
+    asking: list[int] = []
+    for place, (each, following) in enumerate(pairwise((*sentences, frozenset[str]()))):
+        if each.isdisjoint(_MAY_ASK):
+            continue
+        known = _followed("asking", each.union(facts, {f"then_{act}" for act in following}))
+        does |= known & {"asks_for_itself"}
+        if "is_asking" in known:
+            asking.append(place)
+    return _followed("texts", does | facts), tuple(asking)
 
 
-def _does_nothing_else(sentence: Sentence) -> bool:
+def _does_nothing_else(does: Set[str]) -> bool:
     """Tell whether a sentence does nothing but negate something of the speaker or of the tools."""
-    return _DOES_MORE.isdisjoint(sentence.does) and sentence.does & {"leans", "reports"} != {"reports"}
+    return _DOES_MORE.isdisjoint(does) and does & {"leans", "reports"} != {"reports"}

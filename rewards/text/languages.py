@@ -23,6 +23,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +40,7 @@ _DATA = Path(__file__).parent / "data"
 _TOKEN = re.compile(r"[^\W_]+(?:(?:\.[^\W_]+)*_[\w.]*\w)?|[,;:]")
 """A word, an identifier such as `weather.get_forecast`, or a mark."""
 _ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
+_END_OF_ACCENTS = 0x2B00  # behind the last sign that has an accent
 _VARIANTS_OF_LETTERS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),  # Japanese uses Chinese signs too
@@ -60,6 +63,7 @@ _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
 """Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
+_FIRST_SIGNS = re.compile(r"\A[^\^*!][^*!]?")  # as far as no other sign may stand there
 _NOT_FOLLOWED_BY = re.compile("!([^!]+)")
 _MORE_BLANKS = re.compile(" {2,}")
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
@@ -114,7 +118,7 @@ class Language:
         known: the acts that it has phrases for.
         by_opening: the phrases by their first word and by their second. Those that any second word may follow stand
             under each, and alone under `""`.
-        joined: each act's phrases, where `is_joined`.
+        joined: each act's phrases by the one or two signs that they begin with, where `is_joined`.
     """
 
     code: str
@@ -123,13 +127,13 @@ class Language:
     is_joined: bool
     known: frozenset[str]
     by_opening: Mapping[str, Mapping[str, Sequence[Entry]]]
-    joined: Mapping[str, re.Pattern[str]]
+    joined: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]
 
     def acts(self, tokens: Sequence[str], sentence: str) -> Spans:
         """Return where the sentence shows which act, by its words and marks or, in a joined language, its text."""
         spans: dict[str, list[tuple[int, int]]] = {}
         if self.is_joined:
-            return {act: [match.span()] for act, phrases in self.joined.items() if (match := phrases.search(sentence))}
+            return self._joined_acts(sentence)
         text = " ".join((_START, *tokens, _END, ""))
         words = {_START, *tokens}
         place, word = 0, _START
@@ -142,13 +146,20 @@ class Language:
             word = follower
         return spans
 
+    def _joined_acts(self, sentence: str) -> Spans:
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for first in _beginnings(sentence) & self.joined.keys():
+            for act, pattern in self.joined[first]:
+                if match := pattern.search(sentence):
+                    spans.setdefault(act, []).append(match.span())
+        return {act: [min(places)] for act, places in spans.items()}
+
 
 def folded(text: str) -> str:
     """Return the text without accents, variants of Arabic letters and some traditional Chinese signs."""
     if text.isascii():
         return text
-    without = _ACCENT.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", without).translate(_VARIANTS)
+    return _VARIANT.sub(lambda sign: _PLAIN_SIGNS[sign[0]], unicodedata.normalize("NFC", text))
 
 
 def tokens_of(sentence: str) -> list[str]:
@@ -177,10 +188,10 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
 
 def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     """Return the sentence with English words for its everyday words, so that it can be held against tools' names."""
-    by_word, by_first_word, by_first_sign = _everyday()
+    by_word, by_first_word, by_first_signs = _everyday()
     if language(code).is_joined:
-        return _MORE_BLANKS.sub(" ", _replaced(sentence, sentence, by_first_sign))
-    words = _replaced(f" {' '.join(tokens)} ", tokens, by_first_word).split()
+        return _MORE_BLANKS.sub(" ", _replaced(sentence, _beginnings(sentence), by_first_signs))
+    words = _replaced(f" {' '.join(tokens)} ", {*tokens}, by_first_word).split()
     short_words, other_form = language(code).words, _OTHER_FORMS[language(code).forms]
     english = [short_words.get(word) or by_word.get(word) or other_form(word, by_word) or word for word in words]
     return " ".join(english) + ("?" if "?" in sentence else "")
@@ -223,8 +234,8 @@ _OTHER_FORMS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
 """How a word that is not among the everyday words may still be one, by the `forms` of its language."""
 
 
-def _replaced(text: str, firsts: Sequence[str], by_first: Mapping[str, list[Ranked]]) -> str:
-    for _, foreign, english in sorted(ranked for first in set(firsts) & by_first.keys() for ranked in by_first[first]):
+def _replaced(text: str, firsts: Set[str], by_first: Mapping[str, list[Ranked]]) -> str:
+    for _, foreign, english in sorted(chain.from_iterable(map(by_first.__getitem__, firsts & by_first.keys()))):
         text = text.replace(foreign, english)
     return text
 
@@ -245,8 +256,7 @@ def language(code: str) -> Language:
     data = read_data(code)
     acts: Mapping[str, list[str]] = data["acts"]
     if data.get("is_joined"):
-        joined = {act: re.compile("|".join(map(_piece, phrases))) for act, phrases in acts.items()}
-        return Language(code, "", {}, True, frozenset(acts), {}, joined)
+        return Language(code, "", {}, True, frozenset(acts), {}, _by_first_signs(acts))
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
@@ -263,6 +273,24 @@ def language(code: str) -> Language:
     return Language(
         code, data.get("forms", ""), _by_form(data.get("words", {})), False, frozenset(acts), by_opening, {}
     )
+
+
+def _by_first_signs(acts: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]:
+    """Return each act with the pattern of all its phrases that begin with the same signs."""
+    phrases: dict[tuple[str, str], list[str]] = {}
+    for act, written in acts.items():
+        for phrase in written:
+            first = "".join(_FIRST_SIGNS.findall(_plain(phrase).strip()))
+            phrases.setdefault((first, act), []).append(_piece(phrase))
+    by_first: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for (first, act), pieces in phrases.items():
+        by_first.setdefault(first, []).append((act, re.compile("|".join(pieces))))
+    return by_first
+
+
+def _beginnings(text: str) -> Set[str]:
+    """Return with which signs a piece of a text may begin: each with the next, each alone, and none."""
+    return {"", *text, *map(add, text, text[1:])}
 
 
 def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
@@ -358,7 +386,17 @@ _CHINESE = read_data("zh")
 _VARIANTS = str.maketrans(
     _VARIANTS_OF_LETTERS | dict(zip(_CHINESE["traditional"], _CHINESE["simplified"], strict=True))
 )
-"""What stands for a variant of a sign."""
+
+
+def _plain_sign(sign: str) -> str:
+    """Return what stands for a sign in folded text."""
+    without = _ACCENT.sub("", unicodedata.normalize("NFD", sign))
+    return unicodedata.normalize("NFC", without).translate(_VARIANTS)
+
+
+_SIGNS = {*map(chr, range(0x80, _END_OF_ACCENTS)), *map(chr, _VARIANTS)}
+_PLAIN_SIGNS = {sign: plain for sign in _SIGNS if (plain := _plain_sign(sign)) != unicodedata.normalize("NFC", sign)}
+_VARIANT = re.compile(f"[{''.join(sorted(_PLAIN_SIGNS))}]")
 
 
 @lru_cache(maxsize=1)
@@ -388,17 +426,17 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[str, list[Ranked]]]:
-    """Return English by foreign word; of several words by the first; and of pieces of joined text by the first sign."""
+    """Return English by foreign word; of several words by the first; of pieces of joined text by two signs."""
     by_word = _by_form(read_data("everyday"))
     by_first_word: dict[str, list[Ranked]] = {}
-    by_first_sign: dict[str, list[Ranked]] = {}
+    by_first_signs: dict[str, list[Ranked]] = {}
     longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)
     for rank, (foreign, english) in enumerate(longest_first):
         if " " in foreign:
             by_first_word.setdefault(foreign.split()[0], []).append((rank, f" {foreign} ", f" {english} "))
         if max(foreign) >= _FIRST_JOINED_SIGN:
-            by_first_sign.setdefault(foreign[0], []).append((rank, foreign, f" {english} "))
-    return by_word, by_first_word, by_first_sign
+            by_first_signs.setdefault(foreign[:2], []).append((rank, foreign, f" {english} "))
+    return by_word, by_first_word, by_first_signs
 
 
 def _by_form(words: Mapping[str, str]) -> dict[str, str]:

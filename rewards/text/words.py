@@ -14,7 +14,8 @@ _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for
 WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 SPELLINGS: Mapping[str, str] = languages.read_data("spellings")
-_MARKS = str.maketrans({"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","})
+_MARKS: Mapping[str, str] = {"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","}
+_MARK = re.compile(f"[{''.join(_MARKS)}]")
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)
@@ -22,9 +23,13 @@ def plain(text: str) -> str:
     """Return a text in lower case, contractions in full, blanks single; of a very long one both ends."""
     text = ends(text)
     if not text.isascii():
-        text = ends(unicodedata.normalize("NFKC", text)).translate(_MARKS)  # folding may have made it longer
+        text = _MARK.sub(_mark, ends(unicodedata.normalize("NFKC", text)))  # folding may have made it longer
     lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" ?", "?")
     return _BLANKS.sub(" ", languages.spelled_out(lower))
+
+
+def _mark(sign: re.Match[str]) -> str:
+    return _MARKS[sign[0]]
 
 
 def ends(text: str) -> str:
