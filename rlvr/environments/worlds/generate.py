@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from random import Random
 
+from rlvr.data.described import description_of, is_authentication
 from rlvr.data.formats.schemas import parameters_schema
+from rlvr.data.json_values import list_of, object_of, without
 from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.data.synth.phrasing import listed
@@ -81,7 +83,8 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
     Raises:
         UserError: no task can be drawn for any of the tools.
     """
-    functions = [bare(tool.schema) for tool in spoken_tools(recipe.tools)]
+    able = {tool.name for tool in spoken_tools([_unsigned(bare(tool)) for tool in recipe.tools])}
+    functions = [bare(tool) for tool in recipe.tools if bare(tool)["name"] in able]
     described = {function["name"]: returned_schema(function) for function in functions}
     returns = {name: parameters_schema(schema) for name, schema in described.items() if schema}
     tools: list[JsonObject] = [{"type": "function", "function": without_returned(each)} for each in functions]
@@ -141,6 +144,15 @@ def _returned(whole: WorldSchema, offered: Sequence[JsonObject]) -> JsonObject:
     names = {tool["function"]["name"] for tool in offered}
     returns = {name: schema for name, schema in whole.returns.items() if name in names}
     return {"returns": returns} if returns else {}
+
+
+def _unsigned(function: JsonMapping) -> JsonObject:
+    """Return a tool without the parameters that say who calls, which the system message holds here."""
+    parameters = object_of(function.get("parameters"))
+    properties = object_of(parameters.get("properties"))
+    secret = [name for name, member in properties.items() if is_authentication(name, description_of(object_of(member)))]
+    required = [name for name in list_of(parameters.get("required")) if name not in secret]
+    return {**function, "parameters": {**parameters, "properties": without(properties, *secret), "required": required}}
 
 
 def _signed_in(schema: WorldSchema, seed: int) -> list[JsonObject]:

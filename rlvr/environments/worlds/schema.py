@@ -13,6 +13,7 @@ from random import Random
 from rewards import Toolset
 from rewards.matching import Parameter
 from rewards.names import name_words
+from rlvr.data.json_values import without
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.data.synth.any_tools.spoken import SpokenTool, context_of, spoken
@@ -316,7 +317,8 @@ def _in_words(operation: Operation, function: JsonMapping, namespace: str) -> tu
     kinds = Counter(named.values())
     properties: dict[str, JsonMapping] = {}
     names: dict[str, str] = {}
-    for name, schema in operation.tool.properties.items():
+    said = without(operation.tool.properties, *operation.secrets)  # the system message holds the others
+    for name, schema in said.items():
         if name not in named:
             properties[name] = schema
             continue
@@ -327,7 +329,7 @@ def _in_words(operation: Operation, function: JsonMapping, namespace: str) -> tu
         properties[names[name]] = (
             {**schema, "type": "string"} if schema.get("type") in ("integer", "number") else schema
         )
-    required = [names.get(name, name) for name in operation.tool.properties if name in operation.tool.required]
+    required = [names.get(name, name) for name in said if name in operation.tool.required]
     parameters = {**operation.tool.parameters, "properties": properties, "required": required}
     schema = {"type": "function", "function": {**function, "parameters": parameters}}
     (tool,) = Toolset([schema])
