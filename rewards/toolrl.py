@@ -53,14 +53,16 @@ class ToolRL:
             return None
         expected, predicted = reading.truth.calls, reading.parsed.calls
         arguments = sum(len(call.arguments) for call in expected)
-        names, keys, values = _overlap(expected, predicted) if not reading.parsed.malformed else (0.0, 0.0, 0)
+        names, keys, values = 0.0, 0.0, 0
+        if not reading.parsed.malformed:
+            names, keys, values = _overlap(expected, predicted)
         right_format = _has_right_format(reading)
         correctness = (names + keys + values) / (1 + len(expected) + arguments)
         components = {
             "format": right_format,
             "tool_name": names,
-            "parameter_names": keys / len(expected) if expected else names,
-            "parameter_values": values / arguments if arguments else names,
+            "parameter_names": _share(keys, len(expected), of_nothing=names),
+            "parameter_values": _share(values, arguments, of_nothing=names),
             "correctness": correctness,
         }
         reasons = tuple(
@@ -80,23 +82,24 @@ def _has_right_format(reading: Reading) -> float:
 def _overlap(expected: Sequence[ToolCall], predicted: Sequence[ToolCall]) -> tuple[float, float, int]:
     """r_name, and over the best assignment the sums for parameter names and values."""
     wanted, got = Counter(call.name for call in expected), Counter(call.name for call in predicted)
-    either = (wanted | got).total()
-    names = (wanted & got).total() / either if either else 1.0
+    names = _share((wanted & got).total(), (wanted | got).total())
     keys, values = [], 0
     for name in wanted.keys() & got.keys():
         rows = [call.arguments for call in expected if call.name == name]
         columns = [call.arguments for call in predicted if call.name == name]
-        gains = [[_keys_shared(row, column) + _values_shared(row, column) for column in columns] for row in rows]
-        for row, column in best_assignment(gains):
-            keys.append(_keys_shared(rows[row], columns[column]))
-            values += _values_shared(rows[row], columns[column])
+        shared = [[_shared(row, column) for column in columns] for row in rows]
+        for row, column in best_assignment([list(map(sum, of_row)) for of_row in shared]):
+            keys.append(shared[row][column][0])
+            values += shared[row][column][1]
     return names, math.fsum(keys), values
 
 
-def _keys_shared(expected: JsonObject, predicted: JsonObject) -> float:
-    either = len(expected.keys() | predicted.keys())
-    return len(expected.keys() & predicted.keys()) / either if either else 1.0
+def _shared(expected: JsonObject, predicted: JsonObject) -> tuple[float, int]:
+    """Return the share of parameters that both calls have, and how many of their values are equal."""
+    both, either = expected.keys() & predicted.keys(), expected.keys() | predicted.keys()
+    n_equal = sum(is_identical(expected[name], predicted[name]) for name in both)
+    return _share(len(both), len(either)), n_equal
 
 
-def _values_shared(expected: JsonObject, predicted: JsonObject) -> int:
-    return sum(name in predicted and is_identical(value, predicted[name]) for name, value in expected.items())
+def _share(part: float, whole: int, of_nothing: float = 1.0) -> float:
+    return part / whole if whole else of_nothing
