@@ -162,18 +162,24 @@ class WorldSchema:
         keyed = [(each, each.key) for each in operations if each.key and name in (each.entity, each.parent)]
         linked = [(each, link) for each in operations for link, entity in each.links.items() if entity == name]
         key = _most_used_key(keyed) or _own_name(name, linked)
-        links = {link: entity for each in about for link, entity in each.links.items() if entity != name}
         fields = _fields(about) | self._returned(about, key)
         if len(fields) < _FEWEST_FIELDS:
             fields = _general_fields(name) | fields
-        links |= {member: self._keys[member] for member in fields if self._keys.get(member, name) != name}
+        links = self._links(name, about, fields)
         fields = {member: field for member, field in fields.items() if member not in links}
         ends = any(operation.kind is Kind.REMOVE for operation in about)
         parent = next((operation.parent for operation in about if operation.parent), "")
         schemas = {member: field.schema for member, field in fields.items()}
-        context = frozenset(chain.from_iterable((word, f"@{word}") for word in name.split("_")))
+        words = name.split("_")
+        context = frozenset([*words, *map("@{}".format, words)])
         agree = agreeing(schemas, {member: field.draw for member, field in fields.items()}, context)
         return Entity(name, key, _key_draw(name, [*keyed, *linked]), fields, agree, links, ends, parent)
+
+    def _links(self, name: str, about: Sequence[Operation], fields: Mapping[str, Field]) -> dict[str, str]:
+        """Return the other kinds of record that a kind's tools and members name: customer_id -> customer."""
+        keys = ((member, self._keys[member]) for member in fields if member in self._keys)
+        links = chain.from_iterable(operation.links.items() for operation in about)
+        return {link: entity for link, entity in chain(links, keys) if entity != name}
 
     @cached_property
     def _keys(self) -> dict[str, str]:

@@ -139,22 +139,34 @@ class Drawing:
 
     def _arguments(self, operation: Operation) -> JsonObject | None:
         """Return arguments of a call that name records which are there; None where some cannot be drawn."""
-        tool = operation.tool
-        sayable = {*operation.fields, *operation.links, operation.key}
-        names = [name for name in tool.properties if name in sayable]
-        said = [name for name in names if operation.writes or not is_paging(name)]
-        chosen = [name for name in names if name in tool.required or (name in said and self._is_added())]
-        payload = [name for name in said if name not in (operation.key, *operation.within)]
-        if operation.kind in (Kind.CREATE, Kind.UPDATE) and not operation.status and set(chosen).isdisjoint(payload):
-            if not payload and operation.kind is Kind.UPDATE:
-                return None
-            chosen += self.rng.sample(payload, min(1, len(payload)))
+        tool, chosen = operation.tool, self._chosen(operation)
+        if chosen is None:
+            return None
         for _ in range(_TRIES):
             arguments = self._signed(operation, self._placed(operation, self._values(operation, chosen)))
             if tool.admits(arguments):
                 return arguments
             chosen = [name for name in chosen if name in tool.required or arguments[name] is not None]
         return None
+
+    def _chosen(self, operation: Operation) -> list[str] | None:
+        """Return the parameters that a call is to have; None where it would change nothing."""
+        sayable = {*operation.fields, *operation.links, operation.key}
+        beside = {operation.key, *operation.within}
+        chosen, payload = [], []
+        for name in operation.tool.properties:
+            if name not in sayable:
+                continue
+            is_said = operation.writes or not is_paging(name)
+            if is_said and name not in beside:
+                payload.append(name)
+            if name in operation.tool.required or (is_said and self._is_added()):
+                chosen.append(name)
+        if operation.kind not in (Kind.CREATE, Kind.UPDATE) or operation.status or not set(chosen).isdisjoint(payload):
+            return chosen
+        if payload:
+            return chosen + self.rng.sample(payload, 1)
+        return None if operation.kind is Kind.UPDATE else chosen
 
     def _signed(self, operation: Operation, arguments: JsonObject) -> JsonObject:
         """Return the arguments with those that say who calls."""
@@ -243,10 +255,11 @@ class Drawing:
         """Return all values that a member of these records has, or could have, as they are said."""
         if entity not in self.schema.entities:
             return set()
-        records = first_records(self.schema, self.seed, entity).values()
+        values = [record.get(name) for record in first_records(self.schema, self.seed, entity).values()]
         member = self.schema.entities[entity].fields.get(name)
-        choices = member.schema.get("enum") or [] if member else []
-        return {written(value) for value in (*choices, *(record.get(name) for record in records)) if _is_sayable(value)}
+        if member is not None:
+            values += member.schema.get("enum") or []
+        return set(map(written, filter(_is_sayable, values)))
 
     def looked_up(self, wish: Wish) -> Wish | None:
         """Return the wish with a record described, so that it has to be searched for, instead of named."""
@@ -407,11 +420,15 @@ class Drawing:
 
 def _goal(changes: tuple[Change, ...], wishes: tuple[Wish, ...]) -> Goal:
     """Return the goal of these wishes. What a wish itself says may be said again, whatever else it answers."""
-    told = tuple(chain.from_iterable(wish.told for wish in wishes))
-    calls = chain.from_iterable(step.calls for wish in wishes for step in wish.steps)
-    said = {written(value) for call in calls for value in call.arguments.values()}
-    otherwise = chain.from_iterable(wish.otherwise for wish in wishes)
-    return Goal(changes, told, tuple(text for text in dict.fromkeys(otherwise) if text not in {*told, *said}))
+    told: list[str] = []
+    said: set[str] = set()
+    otherwise: JsonObject = {}
+    for wish in wishes:
+        told += wish.told
+        otherwise |= dict.fromkeys(wish.otherwise)
+        for call in chain.from_iterable(step.calls for step in wish.steps):
+            said.update(map(written, call.arguments.values()))
+    return Goal(changes, tuple(told), tuple(without(otherwise, *told, *said)))
 
 
 def direct(drawing: Drawing, wish: Wish) -> Task | None:
