@@ -240,16 +240,25 @@ def _tree(package: str, file: str) -> ast.Module | None:
 
 def _check_type(place: str, value: Any, option: Option) -> None:
     if option.choices:
-        values = value if isinstance(value, list) else [value]
-        for item in values:
-            if item not in option.choices and not (item is None and "None" in option.kinds):
-                allowed = [str(choice).lower() if isinstance(choice, bool) else choice for choice in option.choices]
-                raise UserError(unknown(f"{place}:", str(item), allowed))
+        _check_choice(place, value, option)
         return
     if any(_is_of(value, kind) for kind in option.kinds):
         return
     said = [_SAID[kind] for kind in option.kinds if kind in _SAID] + ["null"] * ("None" in option.kinds)
     raise UserError(f"{place}: expected {' or '.join(said)}, got {'null' if value is None else repr(value)}")
+
+
+def _check_choice(place: str, value: Any, option: Option) -> None:
+    admitted = [*option.choices]
+    if "None" in option.kinds:
+        admitted.append(None)
+    for item in value if isinstance(value, list) else [value]:
+        if item not in admitted:
+            raise UserError(unknown(f"{place}:", str(item), list(map(_as_typed, option.choices))))
+
+
+def _as_typed(choice: Any) -> Any:
+    return str(choice).lower() if isinstance(choice, bool) else choice
 
 
 def _is_of(value: Any, kind: str) -> bool:

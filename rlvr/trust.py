@@ -101,15 +101,9 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 def _why_to_name(place: str, value: Any) -> str | None:
     """Return what a stored option would do that a stranger must not; None where it is harmless."""
-    if place == REWARD:
-        return None if is_own_reward(value) else "imports and runs a module"
-    if place == "environment":
-        return None if value is None else "imports and runs a module"
-    if place == "tracking.to":
-        return "sends the run to a server" if value == "wandb" else None
+    rule = _RULES_OF_PLACES.get(place) or _RULES.get(place.rpartition(".")[2])
     if place.startswith("rollout.engine."):
-        return None if value is None or isinstance(value, bool | int | float) else "can make vLLM import a module"
-    rule = _RULES.get(place.rpartition(".")[2])
+        rule = _RULE_OF_ENGINES
     if rule is None:
         return None
     is_harmful, reason = rule
@@ -142,6 +136,16 @@ def _is_from_hub(implementation: Any) -> bool:
 
 _MAY_MOVE = ("rollout.endpoint", "rollout.sync_dir")
 """What the person who resumes a run may say anew, which then counts instead."""
+
+_RULES_OF_PLACES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    REWARD: (lambda target: not is_own_reward(target), "imports and runs a module"),
+    "environment": (lambda factory: factory is not None, "imports and runs a module"),
+    "tracking.to": (lambda tracker: tracker == "wandb", "sends the run to a server"),
+}
+_RULE_OF_ENGINES = (
+    lambda value: not isinstance(value, bool | int | float | None),
+    "can make vLLM import a module",
+)
 
 # The last part of an option's name -> when its value does harm, and which.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {

@@ -175,16 +175,27 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _names(folders: Sequence[Path]) -> list[str]:
     """Return each run by the options that tell it from the others; else by its folder's name, or its path."""
-    from rlvr.evaluation import sweep
-
     if all((folder / "config.yaml").is_file() for folder in folders):
-        differences = sweep.differences(folders)
-        varied = [" ".join(f"{name}={value}" for name, value in each.items()) for each in differences]
-        is_short = max(map(len, varied)) <= _MOST_NAME_CHARS
-        # A policy's folder may be named as another one's; the folders of its evaluations are not.
-        has_paths = any(Path(value).is_absolute() for each in differences for value in each.values())
-        if len(set(varied)) == len(folders) and is_short and not has_paths:
-            return varied
+        by_options = _names_by_options(folders)
+        if by_options is not None:
+            return by_options
     names = [folder.resolve().name for folder in folders]
     taken = [_BASE, *names]
-    return [name if taken.count(name) == 1 else str(folder) for name, folder in zip(names, folders, strict=True)]
+    for place, folder in enumerate(folders):
+        if taken.count(names[place]) > 1:
+            names[place] = str(folder)
+    return names
+
+
+def _names_by_options(folders: Sequence[Path]) -> list[str] | None:
+    """Return each run by the options that tell it from the others; None where these do not, or are no short names."""
+    from rlvr.evaluation import sweep
+
+    names = []
+    for options in sweep.differences(folders):
+        # A policy's folder may be named as another one's; the folders of its evaluations are not.
+        if any(Path(value).is_absolute() for value in options.values()):
+            return None
+        names.append(" ".join(f"{name}={value}" for name, value in options.items()))
+    is_short = max(map(len, names)) <= _MOST_NAME_CHARS
+    return names if is_short and len(set(names)) == len(folders) else None

@@ -6,7 +6,9 @@ import contextlib
 import importlib
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import hydra
@@ -147,24 +149,35 @@ def _checked(arguments: list[str], config_name: str) -> list[str]:
     parsed, left_over = parser.parse_known_args(arguments)
     for argument in left_over:
         if argument.startswith("-"):
-            name, _, value = argument.lstrip("-").partition("=")
-            if argument.startswith("--") and (place := config.option_of(name)) is not None:
-                after = arguments[arguments.index(argument) + 1 :]
-                shown = value or next((text for text in after if not text.startswith("-")), "VALUE")
-                raise UserError(f"flag {argument!r} not found; options are written without dashes: {place}={shown}")
-            flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
-            raise UserError(unknown("flag", argument, flags))
+            raise _no_such_flag(argument, arguments, parser)
     as_typed = [*parsed.overrides, *left_over]
     overrides = list(map(config.quoted_where_needed, as_typed))
     if parsed.multirun:
-        # What a search draws from has no combinations.
-        parsed_overrides = OverridesParser.create().parse_overrides(overrides)
-        listed = [each for each in parsed_overrides if not each.is_sweep_override() or each.is_discrete_sweep()]
-        search_path = [f"hydra.searchpath=[{os.path.abspath(parsed.config_dir)}]"] if parsed.config_dir else []
-        for batch in BasicSweeper.split_arguments(listed, None):
-            for combination in batch:
-                config.compose([*search_path, *combination], config_name=config_name)
+        _compose_each(overrides, parsed.config_dir, config_name)
     return [argument for argument in arguments if argument not in as_typed] + overrides
+
+
+def _no_such_flag(argument: str, arguments: list[str], parser: ArgumentParser) -> UserError:
+    """Return the error of a flag that does not exist, which may be an option with dashes before it."""
+    name, _, value = argument.lstrip("-").partition("=")
+    place = config.option_of(name)
+    if place is None or not argument.startswith("--"):
+        flags = chain.from_iterable(action.option_strings for action in parser._actions)
+        return UserError(unknown("flag", argument, [flag for flag in flags if flag.startswith("--")]))
+    after = arguments[arguments.index(argument) + 1 :]
+    shown = value or next((text for text in after if not text.startswith("-")), "VALUE")
+    return UserError(f"flag {argument!r} not found; options are written without dashes: {place}={shown}")
+
+
+def _compose_each(overrides: list[str], config_folder: str | None, config_name: str) -> None:
+    """Compose every combination of a sweep; what a search draws from has none."""
+    parsed = OverridesParser.create().parse_overrides(overrides)
+    listed = [each for each in parsed if not each.is_sweep_override() or each.is_discrete_sweep()]
+    search_path = []
+    if config_folder:
+        search_path.append(f"hydra.searchpath=[{os.path.abspath(config_folder)}]")
+    for combination in chain.from_iterable(BasicSweeper.split_arguments(listed, None)):
+        config.compose([*search_path, *combination], config_name=config_name)
 
 
 def _overrides(arguments: list[str]) -> list[str]:

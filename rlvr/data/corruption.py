@@ -110,10 +110,15 @@ def _near_number(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonO
         return None
     name = rng.choice(numbers)
     value = call.arguments[name]
-    near = [value + 1, value - 1, *((value * 10, value // 10) if isinstance(value, int) and value >= 10 else ())]
+    near = [value + 1, value - 1]
+    if isinstance(value, int) and value >= 10:
+        near += [value * 10, value // 10]
     rng.shuffle(near)
-    candidates = ({**call.arguments, name: number} for number in near)
-    return next((arguments for arguments in candidates if tool.admits(arguments)), None)
+    for number in near:
+        arguments = {**call.arguments, name: number}
+        if tool.admits(arguments):
+            return arguments
+    return None
 
 
 def _unresolved_date(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
@@ -299,7 +304,7 @@ def _stated(request: str, schema: JsonMapping) -> Json:
 
 
 def _wrong_question(row: Row, tools: Toolset, rng: Random) -> str | None:
-    missing_words = {word for name in row.ground_truth.missing for word in name_words(name)}
+    missing_words = set(itertools.chain.from_iterable(map(name_words, row.ground_truth.missing)))
     names = [name for tool in tools for name in tool.properties]
     others = [name for name in names if missing_words.isdisjoint(name_words(name))]
     if not missing_words or not others:

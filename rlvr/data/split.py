@@ -309,15 +309,17 @@ def _facts(row: Row) -> _Facts:
     calls = [call for message in row.prompt for call in message.get("tool_calls") or ()]
     about = set(row.extra_info.get("between") or [row.extra_info.get("tool")])
     could_ask = {_name(tool) for tool in row.tools if missing <= set(_parameters(tool))}
-    is_masked = bool(row.extra_info.get("masked"))
+    masked = {}
+    if row.extra_info.get("masked"):
+        masked = {_name(tool): _description(tool) for tool in row.tools}
     return _Facts(
         behavior=row.ground_truth.behavior,
         called=frozenset(call.name for call in row.ground_truth.calls),
-        used=frozenset(str(function_of(call).get("name")) for call in calls),
+        used=frozenset(map(_name, calls)),
         offered=frozenset(map(_name, row.tools)),
         asked=frozenset(about if about <= could_ask else could_ask),
         request=hashlib.blake2b(request_of(row).encode(), digest_size=8).digest(),
-        masked={_name(tool): _description(tool) for tool in row.tools if is_masked},
+        masked=masked,
     )
 
 

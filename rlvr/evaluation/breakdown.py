@@ -238,9 +238,12 @@ def pass_all_k(n: int, correct: int, k: int) -> float:
 def _sampled(rows: Sequence[EvaluatedRow], means: _Means) -> JsonObject:
     """Return avg@n of reward and exact matches, and pass@k and pass^k for each power of two up to n, and n itself."""
     n = means.config.samples
-    samples = [row.samples for row in rows if len(row.samples) == n]
-    rewards = [fmean(sample.reward for sample in of_row) for of_row in samples]
-    n_right = [sum(sample.is_exact for sample in of_row) for of_row in samples]
+    rewards: list[float] = []
+    n_right: list[int] = []
+    for row in rows:
+        if len(row.samples) == n:
+            rewards.append(fmean(sample.reward for sample in row.samples))
+            n_right.append(sum(sample.is_exact for sample in row.samples))
     ks = sorted({2**i for i in range(n.bit_length())} | {n})
 
     def chances(chance: Callable[[int, int, int], float]) -> JsonObject:

@@ -80,7 +80,9 @@ def why_not_merged(model: PeftModel) -> str | None:
     if any(isinstance(layer.base_layer, BaseTunerLayer) for layer in layers):
         return "adapters stand on adapters"
     weights = chain.from_iterable(layer.get_base_layer().parameters() for layer in layers)
-    return None if all(weight.is_floating_point() for weight in weights) else "the weights are quantized"
+    if not all(weight.is_floating_point() for weight in weights):
+        return "the weights are quantized"
+    return None
 
 
 def merged_parameters(model: PeftModel) -> Iterator[tuple[str, Tensor]]:

@@ -151,10 +151,9 @@ def _answer(talk: Talk, asked: JsonObject) -> JsonObject:
     """
     messages = talk.open(asked["request"]) if "request" in asked else asked["messages"]
     turn = talk.turn(messages)
+    answer: JsonObject = {**turn.to_json(), "messages": [*messages, turn.message], "results": None}
     results = talk.results(turn) if turn.calls else None
-    answered = [] if results is None else turn.answered([result.content for result in results])
-    return {
-        **turn.to_json(),
-        "messages": [*messages, turn.message, *answered],
-        "results": None if results is None else [[result.content, result.is_error] for result in results],
-    }
+    if results is not None:
+        answer["messages"] += turn.answered([result.content for result in results])
+        answer["results"] = [[result.content, result.is_error] for result in results]
+    return answer

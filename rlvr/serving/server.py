@@ -268,6 +268,10 @@ def last_error(log: Path) -> str:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
-    lines = [line for line in (_PREFIX.sub("", raw).strip() for raw in text.splitlines()) if line]
-    errors = [line for line in lines if _ERROR.match(line) and not line.startswith("RuntimeError: Engine core")]
-    return (errors or lines or ["it wrote nothing"])[-1][:300]
+    last, error = "it wrote nothing", ""
+    for raw in text.splitlines():
+        line = _PREFIX.sub("", raw).strip()
+        last = line or last
+        if _ERROR.match(line) and not line.startswith("RuntimeError: Engine core"):
+            error = line
+    return (error or last)[:300]

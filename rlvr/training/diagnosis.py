@@ -136,17 +136,29 @@ class Watch:
         Raises:
             RunError: none has been scored in some batches, or no group has differed in many.
         """
-        self.unscored = 0 if any(reward is not None for reward in rewards) else self.unscored + 1
+        scored = [reward for reward in rewards if reward is not None]
+        self.unscored += 1
+        if scored:
+            self.unscored = 0
         if self.unscored == MOST_UNSCORED_BATCHES:
             raise RunError(
                 f"reward {self.reward}: scored none of the candidates of {self.unscored} batches; it returned None for "
                 "each, as for a ground truth that it cannot read"
             )
-        groups = [[r for r in rewards[i : i + size] if r is not None] for i in range(0, len(rewards), size)]
-        teaches = any(group and outcome(group) == "teaches" for group in groups)
-        self.alike = 0 if teaches or self.unscored else self.alike + 1
+        self.alike += 1
+        if self.unscored or _teaches(rewards, size):
+            self.alike = 0
         if self.alike == MOST_BATCHES_ALIKE:
-            raise RunError(_why_nothing_to_learn([reward for group in groups for reward in group], self.alike))
+            raise RunError(_why_nothing_to_learn(scored, self.alike))
+
+
+def _teaches(rewards: Sequence[float | None], size: int) -> bool:
+    """Tell whether the candidates of some prompt differ in what they earn."""
+    for start in range(0, len(rewards), size):
+        group = [reward for reward in rewards[start : start + size] if reward is not None]
+        if group and outcome(group) == "teaches":
+            return True
+    return False
 
 
 def _why_nothing_to_learn(rewards: Sequence[float], n: int) -> str:

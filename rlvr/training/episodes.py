@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from rewards import Toolset
 from rlvr.chat import chat_format, render_prompt, served_text, turn_boundary
-from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, hold
+from rlvr.environments.conversation import Conversation, OpenTurn, PolicyTurn, Turn, hold
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import Factory, opened
 from rlvr.environments.scoring import COUNTED, EpisodeReward, counts
@@ -252,12 +252,18 @@ def as_text(held: Conversation) -> str:
     """Return the turns of a conversation with what the tools and the user said, for a person to read."""
     parts = []
     for turn in held.turns:
-        said = turn.completion if isinstance(turn.completion, str) else str(turn.completion.get("content") or "")
-        calls = "" if isinstance(turn.completion, str) else "".join(f"{c.name}({c.arguments}) " for c in turn.calls)
-        parts.append((said + calls).strip())
+        parts.append(_written(turn).strip())
         parts += [f"[tool] {result.content}" for result in turn.results]
-        parts += [f"[user] {turn.reply}"] if turn.reply else []
+        if turn.reply:
+            parts.append(f"[user] {turn.reply}")
     return "\n".join([*parts, f"[{held.end}]"])
+
+
+def _written(turn: Turn) -> str:
+    if isinstance(turn.completion, str):
+        return turn.completion
+    said = str(turn.completion.get("content") or "")
+    return said + "".join(f"{call.name}({call.arguments}) " for call in turn.calls)
 
 
 def _log_counts(
