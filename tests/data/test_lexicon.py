@@ -14,7 +14,7 @@ from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
-from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, with_articles
+from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, role_of, with_articles
 from rlvr.errors import UserError
 from rlvr.records.row import Row
 
@@ -410,6 +410,31 @@ def test_what_is_moved_goes_somewhere() -> None:
     each = spoken_alone("move_emails", "Move emails.", "email_ids", **properties)
     rng = Random(0)
     assert all("destination_mailbox" in draw_arguments(each, rng) for _ in range(40))
+
+
+def test_what_a_whole_toolset_works_on_tells_what_its_files_are() -> None:
+    tools = [
+        tool("read_text", "Read the text of a Word document.", "path", path=TEXT),
+        tool("list_headings", "List the headings of a Word document.", "path", path=TEXT),
+        tool("break_page", "Add a page break.", "path", path=TEXT),
+    ]
+    made = any_tools.rows(tools, 60, masked=0.0, behaviors={"single": 1})
+    paths = [call.arguments["path"] for row in made for call in row.ground_truth.calls]
+    assert all(path.endswith(".docx") for path in paths)
+    alone = any_tools.rows(tools[2:], 20, masked=0.0, behaviors={"single": 1})
+    assert not any(call.arguments["path"].endswith(".docx") for row in alone for call in row.ground_truth.calls)
+
+
+def test_an_index_is_of_what_its_name_says() -> None:
+    number = {"type": "integer"}
+    texts = requests_for("fill_cell", "Fill a cell.", 40, row_index=number, col_index=number)
+    assert all(re.search(r"in row \d", text) and re.search(r"in column \d", text) for text in texts)
+
+
+def test_what_is_done_with_a_text_is_not_where_it_goes() -> None:
+    assert role_of(["text", "to", "find"], "text") is None
+    assert role_of(["currency", "to"], "currency") is not None
+    assert role_of(["to", "place"], "place") is not None
 
 
 def test_a_command_in_words_is_one_line() -> None:
@@ -1162,6 +1187,8 @@ def test_an_address_of_a_list_is_no_link() -> None:
         ("bake_bread", "Returns the baked bread.", "get the baked bread"),
         ("shift_mails", "Move mails between IMAP folders", "move the mails"),
         ("update_shelf", "Update a shelf name, color, or place", "update a shelf"),
+        ("search_and_replace", "Search for text and replace all occurrences", "replace all occurrences"),
+        ("cherry_pick", "Cherry-pick commits from a shelf", "cherry-pick the commits from a shelf"),
         ("find_notes", "Performs fuzzy searches across all vaults", "find notes"),
         ("get_owner_card", "Authenticates the bearer and reads it", "get the owner card"),
         ("batch_drop_rows", "", "drop the rows"),

@@ -146,6 +146,7 @@ class Lexicon:
     whole_words: dict[str, str]
     nouns: tuple[str, ...]
     places_searched: tuple[str, ...]
+    trades: Mapping[str, re.Pattern[str]]  # what a whole toolset may work on, by words that tell it
     tool_nouns: tuple[str, ...]
     countable: tuple[str, ...]
     people: tuple[str, ...]
@@ -199,6 +200,7 @@ def lexicon() -> Lexicon:
         for verb in entry["verbs"].split()
         for meaning in entry["meanings"].split()
     }
+    texts["trades"] = {trade: re.compile(pattern) for trade, pattern in listed["trades"].items()}
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
         meanings=(
@@ -373,6 +375,11 @@ def choice_meaning(name: str, values: Iterable[Json]) -> Meaning:
     return told or _named(lexicon().choices, _parts(name)) or CHOICE
 
 
+_TO_DO = re.compile(
+    r"(?<=\w) to (?=(?:find|search|replace|add|remove|delete|pay|send|read|write|keep|show|use|wait|skip)\b).*"
+)
+"""What is done with a value, and not where it goes: of a `text_to_find`."""
+
 _DAYS = {
     frozenset(("first", "day")): frozenset(("start",)),
     frozenset(("first", "date")): frozenset(("start",)),
@@ -384,7 +391,7 @@ _DAYS = {
 
 def role_of(words: Iterable[str], meaning: str) -> Role | None:
     """Return the role that the words of a name give to a value of a meaning."""
-    parts = set(words)
+    parts = {*_TO_DO.sub("", " ".join(words)).split()}
     parts |= _DAYS.get(frozenset(parts), frozenset())
     for role in lexicon().roles:
         if role.words & parts and (not role.meanings or meaning in role.meanings):

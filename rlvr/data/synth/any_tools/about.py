@@ -25,7 +25,10 @@ PLAIN_ROLES = ("", "from", "owner")
 _KINDS = frozenset("item object record resource entity".split())
 _OWNING = ("from", "of", "in", "on", "within")
 _MAKING = ("make", "add", "book", "write")
-_NOUNS_OF_PATHS = ("path", "file", "files", "directory", "directories", "folder")
+_NOUNS_OF_PATHS = (
+    *("path", "file", "files", "directory", "directories", "folder", "repository"),
+    *("document", "documents", "workbook", "presentation", "spreadsheet"),
+)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 """Meanings whose values are said with the parameter's name where that holds other words than these."""
 
 CHANGED_BY_NAME = ", {w} to {v}"  # how a value is said that something becomes
-_OF_ACTIONS = frozenset("action method operation op command".split())
+_OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
 
 
 @dataclass(frozen=True)
@@ -370,8 +370,8 @@ def _bounded(rest: str, meaning: Meaning, role: Role) -> tuple[str, ...]:
 
 
 _BOUNDS = {"min": "at least", "max": "at most"}
-_COUNTED = re.compile(r"^(?:(?:total|number|count|of) )+")
-"""Words before what a number counts: the guests of "number of guests"."""
+_COUNTED = re.compile(r"^(?:(?:total|number|count|of) )+| index$")
+"""Words around what a number counts: the guests of "number of guests", the row of a "row index"."""
 
 
 def _measure(description: str) -> str:

@@ -220,8 +220,14 @@ class SpokenTool:
         return replace(self, does=task, parameters=_needed(rest, task))
 
 
-def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
+def spoken(schema: JsonMapping, tool: Tool, namespace: str = "", trades: frozenset[str] = frozenset()) -> SpokenTool:
     """Return a tool as people speak of it, without the first word that all names of its toolset share.
+
+    Args:
+        schema: the tool.
+        tool: the same, compiled.
+        namespace: the word that all names share.
+        trades: what its whole toolset works on.
 
     Raises:
         ValueError: no value is found for a parameter that is required.
@@ -229,7 +235,7 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "") -> SpokenTool:
     if _OF_ASSISTANTS.search("_".join(name_words(tool.name))):
         raise ValueError("the assistant calls it of its own accord, and no request asks for it")
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
-    context = context_of(tool)
+    context = context_of(tool) | trades
     kept, left_out = _drawable(tool, context)
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     does = task_of(tool, namespace)

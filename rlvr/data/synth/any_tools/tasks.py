@@ -31,7 +31,8 @@ _CUT = re.compile(
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
-    r"without|between (?:two |different |[A-Za-z]+ )?(?:folders|mailboxes|boards|lists|accounts|projects|directories)|"
+    r"without|containing (?:the )?(?:text|keywords?|terms?|words?|phrases?|query|string)|"
+    r"between (?:two |different |[A-Za-z]+ )?(?:folders|mailboxes|boards|lists|accounts|projects|directories)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
     r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|to another account|"
     r"(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
@@ -49,6 +50,7 @@ _RESOURCE = re.compile(r"^((?:an?|the) (?:(?!(?:of|for|in|an?|the) )[\w-]+ )+)re
 _SEARCHED = re.compile(
     r"^((?:the )?(?:[\w-]+ ){0,2}[\w-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
+_AND_REPLACE = re.compile(r"^(?:find|search)s?(?: for)?(?: \w+){0,3} and replaces? ", re.I)
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
 _ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
@@ -337,7 +339,7 @@ def _first_sentence(description: str) -> str:
     line = _PLURAL_IN_BRACKETS.sub(r"\1", summary(description).partition("\n")[0].strip())
     sentence = _CALLED_TOOLS.sub("", _ADVERB.sub("", _MARKUP.sub("", line)))
     sentence = _END_OF_SENTENCE.split(sentence, maxsplit=1)[0].strip()
-    return _ON_OR_OFF.sub("", _ON_AND_OFF.sub("Turn ", sentence))
+    return _ON_OR_OFF.sub("", _ON_AND_OFF.sub("Turn ", _AND_REPLACE.sub("Replace ", sentence)))
 
 
 def _of_mine(text: str) -> str:

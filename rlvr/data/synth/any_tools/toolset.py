@@ -23,6 +23,7 @@ from rlvr.files import JsonMapping, JsonObject
 
 NEAREST = 50  # tools that are compared closely with one, of those that share the most words with it
 _FEWEST_OF_A_NAMESPACE = 3
+_SHARE_OF_A_TRADE = 0.3  # of the tools of a set, from which all of them are about it
 ALIKE = 0.7  # likeness from which another tool might well serve in a tool's place
 
 
@@ -52,6 +53,7 @@ class SpokenToolset:
             if name and count > 1:
                 raise UserError(f"tools: the name {name!r} is given twice")
         self._namespace = namespace_of([sketch.name for sketch in self._sketches])
+        self._trades = trades_of(self._schemas)
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
         self.unusable: dict[str, str] = {}
@@ -63,7 +65,7 @@ class SpokenToolset:
         """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
         if index not in self._spoken:
             try:
-                self._spoken[index] = _usable(self._schemas[index], self._namespace)
+                self._spoken[index] = _usable(self._schemas[index], self._namespace, self._trades)
             except (ValueError, UserError) as error:
                 name = self._sketches[index].name
                 self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
@@ -130,20 +132,27 @@ def namespace_of(names: Sequence[str]) -> str:
     return word if count >= _FEWEST_OF_A_NAMESPACE and count > len(names) / 2 and word not in lexicon().verbs else ""
 
 
+def trades_of(schemas: Sequence[JsonObject]) -> frozenset[str]:
+    """Return what a whole set works on, such as workbooks, which not each of its tools has to say."""
+    texts = [str(schema).lower() for schema in schemas]
+    counts = {trade: sum(map(bool, map(pattern.search, texts))) for trade, pattern in lexicon().trades.items()}
+    return frozenset(trade for trade, count in counts.items() if count > _SHARE_OF_A_TRADE * len(texts))
+
+
 def spoken_tools(tools: Sequence[JsonMapping]) -> tuple[SpokenTool, ...]:
     """Return every tool of a set that can be drawn from."""
     toolset = SpokenToolset(tools)
     return toolset.usable(range(len(toolset)))
 
 
-def _usable(schema: JsonObject, namespace: str) -> SpokenTool:
+def _usable(schema: JsonObject, namespace: str, trades: frozenset[str]) -> SpokenTool:
     """The tool in words.
 
     Raises:
         ValueError: its schema is not one, or no arguments are found that it admits.
     """
     (compiled,) = Toolset([schema])
-    tool = spoken(schema, compiled, namespace)
+    tool = spoken(schema, compiled, namespace, trades)
     try:
         draw_arguments(tool, Random(f"probe/{tool.name}"))
     except LookupError:
