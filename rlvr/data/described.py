@@ -84,7 +84,7 @@ _ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access
 def is_authentication(name: str, description: Json, *, is_header: bool = False) -> bool:
     """Return whether a parameter says who calls: the program that runs the tools gives it, and no user does."""
     letters = re.sub(r"[^a-z]", "", name.lower())
-    if letters in _SECRETS or letters.endswith(_SECRET_ENDINGS):
+    if letters in _SECRETS or letters.endswith(_SECRET_ENDINGS) or (is_header and letters.endswith("signature")):
         return True
     if letters not in _MAYBE_SECRETS:
         return False

@@ -173,6 +173,11 @@ def test_parameters_of_authentication(name: str, description: str | None, expect
     assert is_authentication(name, description) is expected
 
 
+def test_a_signature_is_of_the_caller_in_a_header_alone() -> None:
+    assert is_authentication("x-jira-signature", None, is_header=True)
+    assert not is_authentication("signature", "How the letter is signed.")
+
+
 @pytest.mark.parametrize(
     ("example", "expected"),
     [

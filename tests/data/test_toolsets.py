@@ -513,6 +513,8 @@ def test_a_catalogue_without_schemas_is_noted(tmp_path: Path) -> None:
         ({"name": "Diary", "description": "Books.", "nodes": [{"name": "Chat"}]}, "is a workflow of nodes"),
         ({"name": "local", "variables": [{"name": "host"}]}, "is no list of tools"),
         ({"_type": "export", "__export_format": 4, "resources": []}, "is an export of Insomnia"),
+        ({"interactionModel": {"languageModel": {}}}, "is a model of Alexa's"),
+        ({"name": "Triage", "url": "x", "skills": [{"id": "a", "name": "b"}]}, "is an agent's card"),
     ],
 )
 def test_other_descriptions_of_an_api_are_named(tmp_path: Path, document: Any, message: str) -> None:

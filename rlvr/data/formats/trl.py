@@ -27,8 +27,8 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row, and of a preference set the preference. `reward_model`, where there is one, is the ground
     truth."""
     tools = tools_of(record.get("tools"), where) or options.tools
-    field = next(name for name in _CHOSEN if record.get(name) is not None)
-    completion = _messages(record[field], "assistant", tools, where, field)
+    field = next((name for name in _CHOSEN if record.get(name) is not None), "chosen")
+    completion = _messages(record.get(field), "assistant", tools, where, field)
     if completion[0]["role"] == "assistant":
         prompt = _messages(first_of(record, _PROMPTS), "user", tools, where, "prompt")
         if (system := system_text(record)) and prompt[0]["role"] != "system":

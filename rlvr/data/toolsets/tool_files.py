@@ -24,6 +24,8 @@ _OTHER_DOCUMENTS = {
     "item": "a Postman collection",
     "__export_format": "an export of Insomnia",
     "nodes": "a workflow of nodes, such as n8n's, Langflow's or Flowise's",
+    "interactionModel": "a model of Alexa's, whose intents have no schemas",
+    "skills": "an agent's card, whose skills have no schemas",
     "intents": "an agent of intents, such as Rasa's or Dialogflow's",
     "swaggerVersion": "a Swagger 1 document",
     "shapes": "an AWS service model",

@@ -99,6 +99,11 @@ def test_a_preference_after_a_rendered_prompt(tmp_path: Path) -> None:
     assert (preference.chosen, preference.rejected) == (ANSWER, "Trains!")
 
 
+def test_a_preference_without_its_better_side_says_so(tmp_path: Path) -> None:
+    (reason,) = outcomes(tmp_path / "dpo.jsonl", {"prompt": PROMPT, "chosen": None, "rejected": "Trains!"})
+    assert (reason.field, reason.message) == ("chosen", "must be a non-empty list of messages")
+
+
 def test_a_text_without_marks_at_its_end_stays_as_it_is() -> None:
     assert without_end(" one \n") == " one \n"
     assert without_end("one<|im_end|>\n<|endoftext|>") == "one"
