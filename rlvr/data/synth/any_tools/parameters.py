@@ -67,7 +67,9 @@ _DEEDS = frozenset("new add remove".split())  # words before what a value names,
 _PUT_ON = frozenset(("add", "attach"))  # verbs of what is put on something: a comment to an issue
 _PLACE_OF = re.compile(r"^(?:on|for) (?=\{v\})")
 _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
-_ENVELOPES = frozenset("body data payload options metadata params config extra".split())
+ENVELOPES = frozenset("body data payload options metadata params config extra".split())
+"""Names of objects that only hold the rest."""
+
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
@@ -157,7 +159,7 @@ class Parameter:
     @property
     def share(self) -> float:
         """Return how often people give it unasked, where others are as much to the point."""
-        if self.name in _ENVELOPES:
+        if self.name in ENVELOPES:
             return UNKNOWN.share
         return SHARE_OF_TECHNICAL if self.members else self.meaning.share
 

@@ -55,7 +55,7 @@ _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:se
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
 _ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
 _TERMS = re.compile(
-    r" for (?:text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
+    r" for (?:any \w+|anything|text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
     r"(?:[\w-]+ ){0,3}(?:information|content|results|answers|data))\b.*$"
 )
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
@@ -72,7 +72,7 @@ _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|pro
 _I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
 _I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|own|follow|like|manage)s?\b")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
-_OR_VERB = re.compile(r"^(?:/ ?|or |and |and/or )\w+\s*")
+_OR_VERB = re.compile(r"^(?:(?:/ ?|or |and |and/or )\w+\s*)+")
 _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
 )
@@ -148,7 +148,8 @@ _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as
 _AFTER_VERBS = frozenset("a an the all two multiple".split())  # what stands behind no noun at the start of a sentence
 _CALLED_TOOLS = re.compile(
     r"^use (?:this|the) (?:tool|function) (?:to|for|when)\s+|"
-    r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+(?:is used to|will|can|allows you to)?\s*",
+    r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+"
+    r"(?:is used to|will|can|allows you to|helps(?: you)?(?: to)?)?\s*",
     re.I,
 )
 
@@ -472,9 +473,12 @@ _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
 
 
 _NO_VERBS = frozenset(
-    "top best next recent latest last current average mean median total daily weekly monthly live full".split()
+    """
+    top best next recent latest last current average mean median total daily weekly monthly live full once when
+    whenever after before if for with in on as while using given by from this these those that during upon at
+    """.split()
 )
-"""Words that names of tools begin with and that say nothing of what they do."""
+"""Words that names and sentences begin with and that say nothing of what is done."""
 
 
 def _verb(word: str, name: list[str], followed: str) -> str:

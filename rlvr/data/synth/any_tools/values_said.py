@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.parameters import Parameter, flag_words
+from rlvr.data.synth.any_tools.parameters import ENVELOPES, Parameter, flag_words
 from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.data.synth.phrasing import listed
 
@@ -131,7 +131,8 @@ def _head(parameter: Parameter, first: Parameter, value: Any, rng: Random) -> st
     if first.meaning.name not in ("id", "uuid"):
         is_bare = first.members or first.meaning.name in _SAID_BARE or (parameter.is_list and first.meaning.is_topic)
         return text if is_bare else f"{first.words} {text}"
-    owner = () if parameter.is_list else parameter.words.split()
+    is_named = not parameter.is_list and parameter.name not in ENVELOPES
+    owner = parameter.words.split() if is_named else ()
     return " ".join(dict.fromkeys([*owner, *first.noun.split(), text]))
 
 
