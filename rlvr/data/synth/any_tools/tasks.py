@@ -55,7 +55,8 @@ _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:se
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
 _ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
 _TERMS = re.compile(
-    r" for (?:any \w+|anything|text|terms?|keywords?|matches|an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
+    r" for (?:any \w+|anything|text|terms?|keywords?|matches|"
+    r"an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
     r"(?:[\w-]+ ){0,3}(?:information|content|results|answers|data))\b.*$"
 )
 _EITHER = re.compile(r"\b(\w+)(?: or |/)(?:un|de|dis)\1\b", re.I)  # "lock or unlock": the value says which
