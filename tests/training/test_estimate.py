@@ -63,8 +63,8 @@ def test_a_known_shape_has_the_parameters_that_its_model_card_names(name: str, b
     assert shape.parameters / 1e9 == pytest.approx(billions, rel=0.005)
 
 
-def test_parameters_are_counted_as_torch_counts_them(deep_policy: Path) -> None:
-    config = Config(model=ModelConfig(path=str(deep_policy)), policy=PolicyConfig(lora=LoraConfig(r=4)))
+def test_parameters_are_counted_as_torch_counts_them(two_layers: Path) -> None:
+    config = Config(model=ModelConfig(path=str(two_layers)), policy=PolicyConfig(lora=LoraConfig(r=4)))
     shape = shape_of(config)
     model = load_policy(config.model).model
     assert shape.parameters == model.num_parameters()
@@ -274,7 +274,8 @@ def test_a_model_is_timed_on_two_sizes_of_it(deep_policy: Path, bf16: bool, is_f
         read_s, round_s = few_layers.writing_s(Writing.of([rows], 2, 20), sampling)
         assert 0 < read_s < 10
         assert 0 < round_s < 10
-    assert (few_layers.step_s() == 0) == is_frozen
+    # Of a model as small as this one, a step on a busy machine may take less than on half as many layers.
+    assert any(few_layers.step_s() for _ in range(10)) != is_frozen
 
 
 def test_a_processor_s_estimate_is_timed(deep_policy: Path) -> None:
