@@ -1372,6 +1372,12 @@ def test_several_ids_of_what_a_thing_has_are_not_asked_for() -> None:
         ("notify", "Send notification to customer that their table is ready.", "send a notification to the customer"),
         ("search_people", "Search the people database by name.", "search something in the people database"),
         (
+            "log_debt",
+            "Record that a customer took goods without paying.",
+            "record that a customer took goods",
+        ),
+        ("confirm_seat", "Confirm that the seat is free.", "confirm whether the seat is free"),
+        (
             "web_search",
             "Search the public web for up-to-date technical information.",
             "search something on the public web",
@@ -1572,3 +1578,51 @@ def test_what_ends_on_a_clock_of_twelve_hours_ends_after_its_start() -> None:
 def test_the_most_of_something_is_asked_for_as_such() -> None:
     each = spoken_alone("find_cars", "Find cars.", "budget_max", budget_max={"type": "number"})
     assert asked_for(each.parameters[0]) == "maximum budget"
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "schema", "value"),
+    [
+        ("book_table", "restaurant_name", {}, r"[A-Z][\w ]+"),
+        ("book_table", "special_requests", {"description": "Wishes, such as a birthday"}, None),
+        ("find_hcp", "hcp_name", {}, None),
+        ("find_meeting", "meeting_name", {}, r"[A-Z].+"),
+        ("find_tenants", "query", {}, r"[A-Z]\w+ [A-Z]\w+"),
+    ],
+)
+def test_a_name_is_drawn_only_of_what_has_such_names(
+    name: str, words: str, schema: dict[str, Any], value: str | None
+) -> None:
+    tools = SpokenToolset([tool(name, "", words, **{words: {**TEXT, **schema}})])
+    if value is None:
+        assert tools[0] is None
+        return
+    assert tools[0] is not None
+    drawn_values = {draw_arguments(tools[0], Random(seed))[words] for seed in range(20)}
+    assert all(re.fullmatch(value, str(each)) for each in drawn_values), drawn_values
+
+
+def test_stays_begin_and_end_in_this_order() -> None:
+    each = spoken_alone("find_rooms", "Find rooms.", "check_in check_out", check_in=TEXT, check_out=TEXT)
+    calls_of = [draw_arguments(each, Random(seed)) for seed in range(40)]
+    assert all(arguments["check_in"] < arguments["check_out"] for arguments in calls_of)
+    assert [asked_for(parameter) for parameter in each.parameters] == ["check-in date", "check-out date"]
+
+
+def test_an_action_takes_what_it_is_done_to() -> None:
+    action = {"type": "string", "enum": ["play", "stop"]}
+    about = "Control the music system to play a song."
+    texts = requests_for("control_music", about, 60, action=action)
+    assert any("song" in text for text in texts)
+    assert any("music system" in text for text in texts)
+    assert not any("music system to play" in text for text in texts)
+
+
+def test_nobody_cancels_without_saying_which() -> None:
+    each = spoken_alone("cancel_stay", "Cancel a stay.", "", guest_name=TEXT, confirmation_id=TEXT)
+    assert all(draw_arguments(each, Random(seed)) for seed in range(40))
+
+
+def test_whether_a_thing_is_so_names_the_thing() -> None:
+    texts = requests_for("is_locked", "Check if a specific door is locked.", 40, door_id=TEXT)
+    assert all(re.search(r"(?:if|whether) door (?:id )?d-\d+ is locked", text) for text in texts)

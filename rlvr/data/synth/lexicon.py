@@ -151,6 +151,7 @@ class Lexicon:
     countable: tuple[str, ...]
     people: tuple[str, ...]
     named_kinds: tuple[str, ...]
+    titled: tuple[str, ...]
     syllables: tuple[str, ...]
     small_talk: tuple[tuple[str, str], ...]
     openings: Mapping[str, tuple[str, ...]]
@@ -304,12 +305,16 @@ def _meaning_of(name: str, description: str, form: str | None, context: frozense
     for meaning in able:
         if form is not None and (form in meaning.formats or _narrows(meaning, form, parts, description)):
             return meaning
-    if kind := _kind_named(parts, context):
+    kind = _kind_named(parts, context)
+    if kind and kind != _NAMELESS:
         return _named(able, [kind]) or UNKNOWN
     shown = (meaning for meaning in lexicon().meanings if meaning.shown and meaning.shown.search(description))
     if named := next(shown, None) or _named(able, parts):
-        return named
+        return UNKNOWN if named.name == "title" and kind == _NAMELESS else named
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
+
+
+_NAMELESS = "nameless"  # of which nothing tells what its names are like
 
 
 def _kind_named(parts: list[str], context: frozenset[str]) -> str:
@@ -319,7 +324,7 @@ def _kind_named(parts: list[str], context: frozenset[str]) -> str:
         return ""
     kinds = lexicon().named_kinds
     if owners[-1]:
-        return next(filter(kinds.__contains__, owners[-1:]), "")
+        return next(filter(kinds.__contains__, owners[-1:]), "" if owners[-1] in lexicon().titled else _NAMELESS)
     if not _ABOUT_OTHERS.isdisjoint(context):
         return ""
     return next((kind for kind in kinds if f"@{kind}" in context), "")
@@ -389,9 +394,14 @@ _DAYS = {
 """What a first and a last day are, while a first name and a last login are nothing of the kind."""
 
 
+def edge_words(words: Iterable[str]) -> list[str]:
+    """Return the words of a name with those of arriving and leaving as one each: `check_in`, `check_out`."""
+    return " ".join(words).replace("check in", "checkin").replace("check out", "checkout").split()
+
+
 def role_of(words: Iterable[str], meaning: str) -> Role | None:
     """Return the role that the words of a name give to a value of a meaning."""
-    parts = {*_TO_DO.sub("", " ".join(words)).split()}
+    parts = set(edge_words(_TO_DO.sub("", " ".join(words)).split()))
     parts |= _DAYS.get(frozenset(parts), frozenset())
     for role in lexicon().roles:
         if role.words & parts and (not role.meanings or meaning in role.meanings):

@@ -12,7 +12,9 @@ from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
 from rlvr.data.synth.lexicon import lexicon, takes_article, with_articles
 
-_SPOKEN_ALONE = frozenset("path directory email url query expression files phone person repo_name food".split())
+_SPOKEN_ALONE = frozenset(
+    "path directory email url query expression files phone person repo_name food city place".split()
+)
 """Meanings whose values need no noun before them."""
 
 _OWNED = frozenset(("email", "phone"))
@@ -24,6 +26,7 @@ PLAIN_ROLES = ("", "from", "owner")
 
 _KINDS = frozenset("item object record resource entity".split())
 _OWNING = ("from", "of", "in", "on", "within")
+_OF_SENTENCES = {"is", "are", "was", "were", "has", "have", "can"}  # verbs behind what a sentence is about
 _MAKING = ("make", "add", "book", "write")
 _NOUNS_OF_PATHS = (
     *("path", "file", "files", "directory", "directories", "folder", "repository"),
@@ -101,7 +104,9 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     at = _place_of(parts, parameter)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
-    start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=does.verb_class.name != "check_if")
+    is_whole = does.verb_class.name != "check_if"
+    start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=is_whole)
+    start -= start > 0 and not is_whole and is_determiner(str(parts[start - 1]))
     plain = re.sub(r"\bnew |['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and takes_article(plain):
         plain = with_articles(f"a {plain}")
@@ -149,7 +154,7 @@ def _is_joined(part: str | Slot) -> bool:
 def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
     """Tell whether a word only says of which kind the thing behind it is, as in "order details"."""
     behind = next(iter(parts[at + 1 :]), "of")
-    return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES
+    return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES | _OF_SENTENCES
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.json_values import list_of
-from rlvr.data.synth.lexicon import Place, lexicon, meaning_of, role_of
+from rlvr.data.synth.lexicon import Place, edge_words, lexicon, meaning_of, role_of
 
 Values = dict[str, Any]
 Agree = Callable[[Values, Random], Values]
@@ -26,7 +26,7 @@ _NEVER_ALIKE = frozenset(
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
-_STARTS = frozenset("start starting from begin beginning since after departure check checkin min minimum first".split())
+_STARTS = frozenset("start starting from begin beginning since after departure checkin min minimum first".split())
 _ENDS = frozenset("end ending to until before return till max maximum checkout last".split())
 
 
@@ -143,7 +143,7 @@ def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, 
 def _edges(names: Iterable[str], edge: frozenset[str]) -> Iterable[tuple[tuple[str, ...], str]]:
     """Yield the names that hold words of an edge, each behind its other words."""
     for name in names:
-        words = name_words(name)
+        words = edge_words(name_words(name))
         if not edge.isdisjoint(words):
             yield tuple(itertools.filterfalse(edge.__contains__, words)), name
 

@@ -154,7 +154,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     stated = without(draw_arguments(tool, rng, SELDOM), *names)
-    is_several = len(missing) > 1 or missing[0].name.endswith("s")
+    is_several = len(missing) > 1 or missing[0].words.endswith("s")
     is_named = tool.does.verb_class.name != "make" and all(parameter.meaning.is_topic for parameter in missing)
     question = scene.question(is_several=is_several, is_named=is_named)
     for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):

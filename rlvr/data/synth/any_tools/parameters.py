@@ -403,7 +403,7 @@ _ASKED_FOR: Mapping[str, str] = {
 }
 
 
-_ASKED_BY = {"when": "date and time"}
+_ASKED_BY = {"when": "date and time", "check in": "check-in date", "check out": "check-out date"}
 """What is asked for where a name is a question; by other words than `why` the reward does not know a reason."""
 
 _EDGES = {

@@ -258,6 +258,10 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Rand
     return f"{noun}{'s' if is_several else ''} {text}"
 
 
+_BY_NAME = {"money": ", {w} {v}"}
+_TAIL = re.compile(r" (?:from|to|for) ")  # behind which "of 50" would be taken for something else's
+
+
 def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Random) -> list[str]:
     """Return what is said beside what the task is about, each value so that it cannot be taken for another's."""
     tool = wish.tool
@@ -271,6 +275,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         for index in sorted(texts, reverse=True)
     }
     meanings = [tool.units[index].meaning for index in texts]
+    is_tailed = any(map(_TAIL.search, map(str, tool.object)))
     for index in order:
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
@@ -278,8 +283,10 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             is_sought = tool.does.verb_class.name in SEEKING
             clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
-        by_name = 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}"
+        by_name = _BY_NAME.get(unit.meaning, 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}")
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in _IDS]
+        if is_tailed:
+            free = [pattern for pattern in free if not pattern.startswith("of ")]
         pattern = rng.choice(free or [by_name])
         family = _FAMILIES.get(unit.meaning, unit.meaning)
         is_second = first[family] != index and family in _TAKEN_FOR_ANOTHER and not unit.role

@@ -131,7 +131,8 @@ class SpokenTool:
         verb = self.does.verb_class.name
         says_more = verb in _SAYING_MORE or not _CONTENT.isdisjoint(self.compiled.properties)
         if not self.required:
-            return verb not in _SAYING_ALL
+            is_any = self.does.words[:1] in (("a",), ("an",)) and len(self.optional) > 0  # which reservation?
+            return is_any or verb not in _SAYING_ALL
         is_joined = verb in JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
         return says_more and not any((is_joined, *map(self.says_something, self.required)))
 

@@ -270,7 +270,12 @@ def acted(task: ToolTask, value: str) -> ToolTask:
             tuple(itertools.takewhile(lambda word: word not in _STOPS, bare)),
         )
         return own._replace(words=(*bare, *own.words))
-    return own if own.words else own._replace(words=bare)
+    if own.words:
+        return own
+    what, _, done = " ".join(bare).partition(" to ")  # "the music system to play a song": play a song, stop the system
+    verb, _, thing = done.partition(" ")
+    about = {True: thing, False: what}[verb == own.verb]
+    return own._replace(words=tuple(about.split()))
 
 
 def _named(words: list[str]) -> ToolTask:
@@ -321,7 +326,9 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
     verb, verb_class, words = _parted(verb, words)
-    rest = re.sub("^that (?=the |an? |all )", "whether ", _OR_VERB.sub("", " ".join(words)))
+    rest = _OR_VERB.sub("", " ".join(words))
+    if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
+        rest = re.sub("^that (?=the |an? |all )", "whether ", rest)
     rest = _EITHER_WORD.sub(r"\1", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
@@ -334,6 +341,9 @@ def _described(description: str, name: list[str], *, is_mine: bool) -> ToolTask 
     is_noun = bool(words) and words[-1] not in _WITHOUT_A_NOUN and words[0] not in (_OF_CLAUSES | {"operations"})
     is_whole = is_noun and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
+
+
+_ASKING_WHETHER = ("check", "look", "find", "ensure", "confirm", "make")  # that something is so
 
 
 def _first_sentence(description: str) -> str:
