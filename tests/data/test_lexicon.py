@@ -1626,3 +1626,25 @@ def test_nobody_cancels_without_saying_which() -> None:
 def test_whether_a_thing_is_so_names_the_thing() -> None:
     texts = requests_for("is_locked", "Check if a specific door is locked.", 40, door_id=TEXT)
     assert all(re.search(r"(?:if|whether) door (?:id )?d-\d+ is locked", text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "value"),
+    [
+        ("generate_quiz_question", "topic", r"(?!.*(?:headphones|bicycle|cafes)).+"),
+        ("search_policy", "query", r"(?!.*(?:headphones|bicycle|leak|jobs)).+"),
+        ("create_review", "review_text", r"(?!.*(?:invoice|printer|meeting)).+"),
+        ("create_ticket", "description", r"(?!.*(?:Sunday|kitchen|draft)).+"),
+        ("search_products", "query", r".+(?:headphones|bicycle|lamp|keyboard|backpack|jacket|desk|machine|tent)|tent"),
+    ],
+)
+def test_people_write_of_what_the_tool_is_for(name: str, words: str, value: str) -> None:
+    each = spoken_alone(name, "", words, **{words: TEXT})
+    drawn_values = {str(draw_arguments(each, Random(seed))[words]) for seed in range(40)}
+    assert all(re.fullmatch(value, text) for text in drawn_values), drawn_values
+
+
+def test_a_name_of_which_only_examples_tell_is_said_behind_what_it_names() -> None:
+    pizza = {**TEXT, "description": "The name of the pizza to order, e.g. Margherita"}
+    texts = requests_for("create_order", "Create an order.", 30, pizza_name=pizza)
+    assert all("for the pizza margherita" in text for text in texts)

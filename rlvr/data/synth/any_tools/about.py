@@ -26,7 +26,18 @@ PLAIN_ROLES = ("", "from", "owner")
 
 _KINDS = frozenset("item object record resource entity".split())
 _OWNING = ("from", "of", "in", "on", "within")
-_OF_SENTENCES = {"is", "are", "was", "were", "has", "have", "can"}  # verbs behind what a sentence is about
+_OF_SENTENCES = {
+    "is",
+    "are",
+    "was",
+    "were",
+    "has",
+    "have",
+    "can",
+    "related",
+    "regarding",
+    "concerning",
+}  # verbs behind what a sentence is about
 _MAKING = ("make", "add", "book", "write")
 _NOUNS_OF_PATHS = (
     *("path", "file", "files", "directory", "directories", "folder", "repository"),

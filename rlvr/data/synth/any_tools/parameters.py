@@ -306,6 +306,8 @@ def _clauses(
         return (", {w} {v}",)
     if meaning.name == "person" and words.endswith(" name") and "with {v}" not in meaning.clauses:
         return ("under the name {v}", "under the name of {v}")
+    if meaning is UNKNOWN and words.endswith(" name"):
+        return (f"for the {words.removesuffix(' name')} {{v}}",)
     plain, named = _NAMED_APART.get(meaning.name, (None, _BY_NAME))
     is_plain = plain is None or plain.issuperset(words.split())
     return meaning.clauses if is_plain and meaning.clauses else named

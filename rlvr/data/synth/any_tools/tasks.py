@@ -25,7 +25,7 @@ _CUT = re.compile(
     r"until (?:an? |the )?(?:future |certain )?(?:date|day|time|datetime)|"
     r"within (?:an?|the|your) (?:\w+ )?(?:budget|range|radius|distance)|"
     r"(?:for|over|from|in|of) the (?:last|past|next|previous) [nNxX] \w+|"
-    r"for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
+    r"for an answer|for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
     r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
     r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
     r"avoid)|"
@@ -101,7 +101,7 @@ _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) "
-    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at|"
+    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|our|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at|"
     r"stock|transit|progress|advance)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
@@ -122,7 +122,7 @@ _LATE_ADVERB = re.compile(
 )
 DETERMINERS = frozenset(
     """
-    a an the my your its their all some any every each another new this that current one specific whoever whatever
+    a an the my our your its their all some any every each another new this that current one specific whoever whatever
     everyone everything something
     """.split()
 )
