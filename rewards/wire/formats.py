@@ -28,6 +28,7 @@ FORMATS: Mapping[str, Format] = {
         pair_formats.GLM,
         json_formats.TOOLRL,
         json_formats.HERMES,
+        json_formats.OPENPANGU,
         llama3_json.FORMAT,
         python_formats.PYTHONIC,
         mistral.FORMAT,

@@ -13,7 +13,7 @@ from rewards.wire.blocks import Block, Tags, read_blocks
 from rewards.wire.completion import JSON_CALL, CallShape, MalformedCallError, ParsedCompletion, calls_of
 from rewards.wire.escape import rendered_json
 
-_PAYLOAD = re.compile(r"\s*[\[{]")
+_PAYLOAD = re.compile(r"\s*+(?:\{|\[(?!unused))")  # one mark behind another names a pair of them
 
 
 @dataclass(frozen=True)

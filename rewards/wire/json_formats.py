@@ -92,6 +92,39 @@ HUNYUAN = Format.of(
     vllm=("hunyuan_a13b", "jamba"),
 )
 
+_PANGU = JsonBlocks("[unused11]", "[unused12]", holds="list")
+_PANGU_TOKENS = ("<|tool_call_start|>", "<|tool_call_end|>")
+_FIRST_OF_PANGU_TOKENS = re.compile(r"<\|tool_call_start\|>\s*+\[\s*+\{")
+
+
+def _find_pangu(text: str) -> int:
+    if _PANGU.opening in text:
+        return text.find(_PANGU.opening)
+    match = _FIRST_OF_PANGU_TOKENS.search(text) if _PANGU_TOKENS[0] in text else None
+    return match.start() if match else -1
+
+
+def _parse_pangu(text: str, tools: Toolset | None) -> ParsedCompletion:
+    if _PANGU.opening not in text:
+        for token, mark in zip(_PANGU_TOKENS, _PANGU.marks, strict=True):
+            text = text.replace(token, mark)
+    return _PANGU.parse(text, tools)
+
+
+# [unused11][{"name": "get_weather", "arguments": {"city": "Paris"}}][unused12]
+# Later tokenizers call the two tokens <|tool_call_start|> and <|tool_call_end|>, between which LFM2 writes Python, or
+# this JSON where its prompt asks for JSON: SGLang reads both there, vLLM the first.
+# Source: the prompts of openPangu-Embedded-1B and 7B and of DeepDiver, and vLLM Ascend's parser of them.
+OPENPANGU = Format.of(
+    "openpangu",
+    _PANGU,
+    find=_find_pangu,
+    parse=_parse_pangu,
+    ends=("[unused10]",),
+    reasoning=(("[unused16]", "[unused17]"),),
+    reasoning_block=("[unused16]", "[unused17]"),
+)
+
 # <|action_start|><|plugin|>
 # {"name": "get_weather", "parameters": {"city": "Paris"}}<|action_end|>
 # Source: InternLM's description of its tool calling format.

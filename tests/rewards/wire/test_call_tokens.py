@@ -15,7 +15,7 @@ MARKED = [name for name, known in wire.FORMATS.items() if known.marks]
 # What is left of the calls of these is a text that other servers would read, or one that nothing else writes.
 READ_WITHOUT_MARKS = {
     *("hermes", "toolrl", "llama3_json", "pythonic", "mistral", "phi4_mini", "granite", "granite_20b", "harmony"),
-    *("gemma", "function_gemma", "lfm2", "nemotron", "hunyuan", "internlm", "kimi_k2", "longcat"),
+    *("gemma", "function_gemma", "lfm2", "nemotron", "hunyuan", "internlm", "kimi_k2", "longcat", "openpangu"),
 }
 # These write no mark of theirs around calls, so that none can be missed.
 UNMARKED_CALLS = {"llama3_json", "pythonic"}

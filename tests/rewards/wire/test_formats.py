@@ -22,6 +22,8 @@ V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_E
 V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
 V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
 MINICPM4 = f'<|tool_call_start|>\n```python\n{NAME}(city="Paris")\n```\n<|tool_call_end|>'
+PANGU = f"[unused11][{JSON}][unused12]"
+PANGU_TOKENS = f"<|tool_call_start|>[{JSON}]<|tool_call_end|>"
 MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
 IFM = f"<ifm|tool_call>{NAME}\n<ifm|arg_key>city</ifm|arg_key>\n<ifm|arg_value>Paris</ifm|arg_value>\n</ifm|tool_call>"
 IFM_2 = IFM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
@@ -92,6 +94,13 @@ ONE_CALL = {
         f'<|channel|>commentary to=functions.{NAME}<|message|>{{"city": "Paris"}}',
         f"<|channel|>commentary<|message|>One moment.<|end|><|start|>assistant{HARMONY}",
     ],
+    "openpangu": [
+        PANGU,
+        f"[unused16]I look for {PANGU}[unused17]\n{PANGU}[unused10]",
+        f"I'll look.\n{PANGU}\nOne moment.",
+        PANGU_TOKENS,
+        PANGU_TOKENS.replace("[", "\n[\n").replace("]", "\n]\n"),
+    ],
     "minicpm4": [
         MINICPM4,
         f"<|thought_start|>\nI look.\n<|thought_end|>\n{MINICPM4}\n<|im_end|>",
@@ -125,6 +134,11 @@ PARALLEL = {
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
+    "openpangu": [
+        f"[unused11][{JSON}, {SECOND}][unused12]",
+        f"{PANGU}\n[unused11][{SECOND}][unused12]",
+        f"{PANGU_TOKENS}<|tool_call_start|>[{SECOND}]<|tool_call_end|>",
+    ],
     "minicpm4": [MINICPM4.replace("\n```\n<", '\nsearch_flights(origin="Rome")\n```\n<')],
     "k2_horizon": [f"<ifm|tool_calls>\n{IFM}\n{IFM_2}\n</ifm|tool_calls>"],
     "minicpm5": [f"{MINI}\n{MINI_2}", f"{MINI}{MINI_2}"],
@@ -275,6 +289,16 @@ BROKEN = {
         (f"<|channel|>analysis<|message|>{HARMONY.removeprefix('<|channel|>')}", 0, 0),
         ("The <|channel|> token names a channel.", 0, 0),
         ("Write to=functions.f in the header.", 0, 0),
+    ],
+    "openpangu": [
+        (PANGU.removesuffix("[unused12]"), 0, 1),
+        (PANGU.replace("[{", "{").replace("}]", "}"), 0, 1),
+        (PANGU.replace("}]", "}, 7]"), 1, 1),
+        (PANGU.replace("arguments", "parameters"), 0, 1),
+        (f"{PANGU}[unused11][]", 1, 1),
+        (PANGU.replace('"Paris"', "Paris"), 0, 1),
+        ("BERT has [unused11] and [unused12].", 0, 0),
+        ("Put the calls within [unused11][unused12].", 0, 0),
     ],
     "minicpm4": [
         (MINICPM4.removesuffix("<|tool_call_end|>"), 0, 1),
