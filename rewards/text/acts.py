@@ -38,6 +38,7 @@ _LIST_MARKS = "-•·.) "
 _LIST_PARTS = 24  # sentences behind a request that ends in a colon among which its list is looked for
 _ITEM_BLANKS = 10
 _IN_BRACKETS = re.compile(r" \([^)]*\)?")
+_HINT = re.compile(r"\? \([^)]*\)?")
 
 _FENCE = "```"
 _CODE_BLOCK = re.compile(f"{_FENCE}.*?(?:{_FENCE}|\\Z)", re.DOTALL)
@@ -198,7 +199,7 @@ def _read_text(text: str) -> TextActs:
     parts = _parts(plain(_without_code(text)))
     for place, part in enumerate(parts):
         folded = languages.folded(part)
-        tokens = languages.tokens_of(_QUOTED.sub(_shortened, folded))
+        tokens = languages.tokens_of(_QUOTED.sub(_shortened, _HINT.sub("?", folded)))
         detected = languages.language_of(folded, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
         code = detected or code

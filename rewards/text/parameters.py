@@ -52,6 +52,7 @@ MEASURES = {stem(name): words for name, words in _stems_by_name("measures").item
 UNITS = {stem(name): words for name, words in _stems_by_name("units").items()}
 DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
+JOINED_WORDS: Mapping[str, str] = _DATA["joined_words"]
 KINDS = _stems_by_name("kinds")
 KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
@@ -274,7 +275,7 @@ def _prefixes(tool: Tool) -> frozenset[str]:
 
 
 def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], prefixes: frozenset[str]) -> Parameter:
-    words = tuple(map(stem, name_words(name)))
+    words = tuple(map(stem, " ".join(JOINED_WORDS.get(word, word) for word in name_words(name)).split()))
     if len(words) > 1 and words[0] in prefixes:
         words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])

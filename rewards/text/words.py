@@ -24,7 +24,7 @@ def plain(text: str) -> str:
     text = ends(text)
     if not text.isascii():
         text = _MARK.sub(_mark, ends(unicodedata.normalize("NFKC", text)))  # folding may have made it longer
-    lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" ?", "?")
+    lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" & ", " and ").replace(" ?", "?")
     return _BLANKS.sub(" ", languages.spelled_out(lower))
 
 
