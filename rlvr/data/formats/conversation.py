@@ -21,6 +21,9 @@ _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_
 """Members of a message that are kept: what tracing adds of times and ids is in no template."""
 
 _UNHEARD = "a tool answers the turn, so its text makes a call in a way that is not read"
+_CONTINUED = (
+    "the assistant goes on in the next message, so this is not all that it says, or what came between is missing"
+)
 _UNDIVIDED = "the assistant calls again before any result, so nothing says which calls are one turn"
 NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
@@ -121,6 +124,8 @@ def _doubt(row: Row, later: list[Message]) -> str | None:
             return _UNHEARD
         case [{"role": "assistant", "tool_calls": _}] if does_call:
             return _UNDIVIDED
+        case [{"role": "assistant"} as more] if not does_call and _is_learned(more):
+            return _CONTINUED
     return None
 
 

@@ -267,6 +267,16 @@ def test_a_turn_right_after_another_one_is_no_row(tmp_path: Path) -> None:
     assert "the assistant speaks after itself" in error.message
 
 
+@pytest.mark.parametrize(("weight", "rows"), [(1, 0), (0, 1)], ids=["said", "an error shown"])
+def test_a_text_that_goes_on_in_the_next_message_is_no_whole_turn(tmp_path: Path, weight: int, rows: int) -> None:
+    """Source: transcripts of voice bots, whose list of prices was three more messages."""
+    prices = {"role": "assistant", "content": "- 12 euros", "weight": weight}
+    told = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, ANSWERED, prices]}))
+    assert sum(isinstance(outcome, Row) for outcome in told) == rows
+    if not rows:
+        assert "the assistant goes on in the next message" in told[0].message
+
+
 def test_a_turn_that_is_not_to_be_learned_from_is_history(tmp_path: Path) -> None:
     """AgentGym's conversations begin with an instruction and an OK."""
     turns = [
