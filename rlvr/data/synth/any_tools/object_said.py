@@ -33,10 +33,11 @@ def filled_in(template: str, about: str) -> str:
 
 def with_kinds(tool: SpokenTool, about: str, texts: Mapping[int, str], spoken: set[int]) -> str:
     """Return what a task is about with the value that says of which kind it is before it: "a double room"."""
-    kinds = _kinds_of(tool)
     for index in sorted(texts.keys() - spoken):
         parameter = _parameter(tool, index)
-        noun = kinds.get(parameter.words, "") * (parameter.meaning.name in ("choice", "genre"))
+        if parameter.meaning.name not in ("choice", "genre"):
+            continue
+        noun = _kinds_of(tool).get(parameter.words, "")
         front, thing, rest = about.partition(noun or "\n")
         if thing and _IN_LETTERS.fullmatch(texts[index]):
             spoken.add(index)

@@ -218,6 +218,7 @@ def _worded(
         is_list, items = True, resolved(schema["items"], root)
         schema, kind = {"description": description, **items}, type_of(items)
     words = " ".join(lexicon().whole_words.get(word, word) for word in name_words(name)) or name
+    words = words.removesuffix(" filter") or words
     meaning = _meaning(name, schema, kind, context, description)
     if meaning.name in _TIMES:
         words = without_its_form(words)

@@ -275,7 +275,6 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         for index in sorted(texts, reverse=True)
     }
     meanings = [tool.units[index].meaning for index in texts]
-    is_tailed = any(map(_TAIL.search, map(str, tool.object)))
     for index in order:
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
@@ -285,8 +284,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             continue
         by_name = _BY_NAME.get(unit.meaning, 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}")
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in _IDS]
-        if is_tailed:
-            free = [pattern for pattern in free if not pattern.startswith("of ")]
+        if "of {v}" in free and any(map(_TAIL.search, map(str, tool.object))):
+            free.remove("of {v}")
         pattern = rng.choice(free or [by_name])
         family = _FAMILIES.get(unit.meaning, unit.meaning)
         is_second = first[family] != index and family in _TAKEN_FOR_ANOTHER and not unit.role

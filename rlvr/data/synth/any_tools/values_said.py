@@ -148,7 +148,7 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
 
 
 _RELATIVE = re.compile(r"(?:next|this|last|today|tomorrow|yesterday|tonight|in \d|every) ?\b", re.I)
-_BECAUSE = re.compile(r"^(?:because|since) \{v\}")
+_BECAUSE = ("because {v}", "since {v}")
 _IS_CLAUSE = re.compile(
     r"\d|\b(?:next|last|this|is|are|was|were|am|has|have|had|do|does|did|will|can|could|would|should|it|i|we|they|he|she|you|somebody|"
     r"nobody|something|\w+ed|came|got|went|keeps?|fell|broke|fail|fails|\w+n't)\b",
@@ -159,10 +159,10 @@ _IS_CLAUSE = re.compile(
 
 def filled(pattern: str, text: str) -> str:
     """Return a pattern with a value in it, and the article before it that goes with its sound."""
-    if _RELATIVE.match(text):
-        pattern = pattern.removeprefix("on ")
-    if not _IS_CLAUSE.search(text):
-        pattern = _BECAUSE.sub("because of {v}", pattern)
+    if pattern == "on {v}" and _RELATIVE.match(text):
+        return text
+    if pattern in _BECAUSE and not _IS_CLAUSE.search(text):
+        pattern = "because of {v}"
     return pattern.replace("a {v}", with_articles(f"a {text}")).replace("{v}", text)
 
 
