@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
-from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING, PARTICLES, ToolTask, is_determiner, with_determiner
+from rlvr.data.synth.any_tools.tool_task import (
+    DETERMINERS,
+    LINKING,
+    PARTICLES,
+    ToolTask,
+    is_determiner,
+    with_determiner,
+)
 from rlvr.data.synth.lexicon import lexicon, takes_article, with_articles
 
 _SPOKEN_ALONE = frozenset(

@@ -15,7 +15,7 @@ from rlvr.data.json_values import object_of, parts_of
 from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
-from rlvr.data.synth.any_tools.tasks import DETERMINERS, LINKING
+from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LINKING
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import lexicon, singular
 from rlvr.data.synth.phrasing import listed

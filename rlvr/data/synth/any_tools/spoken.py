@@ -16,11 +16,13 @@ from rlvr.data.described import description_of, rivals, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
+from rlvr.data.synth.any_tools.named_tasks import acted
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
-from rlvr.data.synth.any_tools.tasks import LINKING, ToolTask, acted, task_of
+from rlvr.data.synth.any_tools.tasks import task_of
+from rlvr.data.synth.any_tools.tool_task import LINKING, ToolTask
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, singular
 from rlvr.files import JsonMapping, JsonObject
