@@ -88,9 +88,9 @@ def test_two_steps_of_each_stage_and_four_evaluated_rows(tmp_path: Path) -> None
         "dpo.args.per_device_train_batch_size=1",
         "training.args.per_device_train_batch_size=8",
         "training.args.gradient_accumulation_steps=1",
-        "training.args.max_completion_length=24",
+        "training.args.max_completion_length=8",
     ]
-    evaluation = ["data.evaluation.same_tools.rows=4", "~data.evaluation.unseen_tools", "evaluation.max_new_tokens=24"]
+    evaluation = ["data.evaluation.same_tools.rows=4", "~data.evaluation.unseen_tools", "evaluation.max_new_tokens=6"]
     rows = [f"data.train.{name}.rows=24" for name in ("five_tools", "procedural", "more_procedural")]
     rows += ["data.train.five_tools.stages=[sft,dpo]", "dpo.rows=16"]
     options = ["tracking=none", "gate=off", "pipeline=[sft,dpo,grpo]", f"run_dir={run}"]

@@ -274,7 +274,7 @@ def test_a_model_is_timed_on_two_sizes_of_it(deep_policy: Path, bf16: bool, is_f
         read_s, round_s = few_layers.writing_s(Writing.of([rows], 2, 20), sampling)
         assert 0 < read_s < 10
         assert 0 < round_s < 10
-    # Of a model as small as this one, a step on a busy machine may take less than on half as many layers.
+    # Where the clock of processor time ticks in milliseconds, it misses most steps of a model as small as this one.
     assert any(few_layers.step_s() for _ in range(10)) != is_frozen
 
 
