@@ -115,23 +115,20 @@ def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
     alternatives = _listed(model, "alternatives", "a list parallel to the expected calls")
     also = _listed(model, "also", "a list of behaviors")
     ordered = model.get("ordered")
+    if ordered is None:
+        ordered = False
     if expected is not None:
         expected = behavior_named(expected)
     elif missing:
         expected = Behavior.CLARIFY
     calls, text = _calls_or_text(model.get("ground_truth"), expected)
-    of_calls = [admissible for _, admissible in calls]
     if expected is None:
         expected = Behavior.EXECUTE if calls else _inferred(text)
-    return GroundTruth(
-        expected,
-        tuple(call for call, _ in calls),
-        text or None,
-        missing,
-        tuple(map(_alternatives_of_call, alternatives)) or (tuple(of_calls) if any(of_calls) else ()),
-        also,
-        False if ordered is None else ordered,
-    )
+    expected_calls = tuple(call for call, _ in calls)
+    admissible = tuple(map(_alternatives_of_call, alternatives))
+    if not admissible and any(of_call for _, of_call in calls):
+        admissible = tuple(of_call for _, of_call in calls)
+    return GroundTruth(expected, expected_calls, text or None, missing, admissible, also, ordered)
 
 
 def _listed(model: JsonMapping, field: str, shape: str) -> tuple[Json, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
+from collections.abc import Sequence
 from typing import TextIO
 
 from rlvr.terminal import printable
@@ -31,6 +32,14 @@ def for_stream(text: str, stream: TextIO) -> str:
     those."""
     text = printable(text)
     return fitted(text) if stream.isatty() else text
+
+
+def first_names(names: Sequence[str], most: int) -> str:
+    """Return names in a row, and how many more there are than are shown."""
+    shown = ", ".join(names[:most])
+    if len(names) <= most:
+        return shown
+    return f"{shown} and {len(names) - most:,} more"
 
 
 def _wrapped(line: str, columns: int) -> str:

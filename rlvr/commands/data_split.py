@@ -18,6 +18,7 @@ from rlvr.files import writing_lines
 from rlvr.progress import standard_console
 from rlvr.records.row import Row
 from rlvr.tables import FittedTable
+from rlvr.wrapping import first_names
 
 HELP = """\
 usage: rlvr data split FILE [by=random|phrasing|tool] [out=FOLDER] [test=SHARE] [option=value]
@@ -92,8 +93,6 @@ def _show(counts: dict[str, Counter[str]], division: Plan) -> None:
         shown.add_row(name, *(f"{number:,}" for number in numbers))
     standard_console().print(shown)
     if division.held_out_tools:
-        names = sorted(division.held_out_tools)
-        more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
-        print(f"held-out tools: {', '.join(names[:10])}{more}")
+        print(f"held-out tools: {first_names(sorted(division.held_out_tools), most=10)}")
     for reason, count in division.left_out.items():
         print(f"left out {count:,}: {reason}")

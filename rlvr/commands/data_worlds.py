@@ -12,6 +12,7 @@ from rlvr.commands.arguments import read
 from rlvr.errors import UserError
 from rlvr.files import JsonObject, write_lines
 from rlvr.progress import standard_console, task
+from rlvr.wrapping import first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,8 +142,7 @@ def _write(options: WorldsOptions) -> None:
     print(f"wrote {options.out}: {options.rows:,} conversations, each solved once; {called}")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))
     if missing := [name for name in names if name not in about]:
-        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-        print(f"  not called: {', '.join(missing[:_SHOWN])}{more}")
+        print(f"  not called: {first_names(missing, most=_SHOWN)}")
     if options.turns is not None:
         rows = chain.from_iterable(rows_of(episode, open_environment(episode)) for episode in episodes)
         write_lines(options.turns, (row.to_json() for row in rows), source=options.tools)

@@ -113,11 +113,11 @@ def trainer(
         "processing_class": policy.tokenizer,
         "peft_config": adapter,
     }
+    in_pairs = [item for item in chosen_pairs if isinstance(item, Preference)]
     if config.dpo.method == "dpo":
-        rows = dataset(policy, [item for item in chosen_pairs if isinstance(item, Preference)])
-        return TokenizedDPOTrainer(train_dataset=rows, **common)
+        return TokenizedDPOTrainer(train_dataset=dataset(policy, in_pairs), **common)
     single = [item for item in chosen_pairs if isinstance(item, MarkedCompletion)]
-    single += marked(item for item in chosen_pairs if isinstance(item, Preference))
+    single += marked(in_pairs)
     rows = unpaired_dataset(policy, single, args.per_device_train_batch_size)
     return TokenizedKTOTrainer(train_dataset=rows, **common)
 

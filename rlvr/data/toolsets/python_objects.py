@@ -57,7 +57,8 @@ def file_tools(path: str) -> LoadedTools:
     lists = [value for name, value in public.items() if _is_list_of_tools(name, value)]
     loaded = LoadedTools()
     if lists:
-        loaded.tools = [tool for value in lists for tool in _tools(value, path)]
+        for value in lists:
+            loaded.tools += _tools(value, path)
         return loaded
     own = {name: value for name, value in public.items() if getattr(value, "__module__", None) == module.__name__}
     functions = {name: value for name, value in own.items() if inspect.isfunction(value)}
