@@ -21,10 +21,10 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ROLE_NAMES = {
     "system": "system systemmessage systemprompt",
     "developer": "developer",
-    "user": "user human customer request humanmessage usermessage",
+    "user": "user human customer request prompt humanmessage usermessage",
     "assistant": "assistant ai gpt model gemini chatbot bot agent response aimessage aimessagechunk assistantmessage",
     "tool": "tool function observation ipython toolmessage functionmessage toolresponse toolresult functionresponse "
-    "toolcallresult toolexecutioncomplete",
+    "toolcallresult toolresults toolexecutioncomplete",
     "call": "toolcall toolcalls functioncall toolcallrequestevent toolcallinvocation api",
     "item": "mcplisttools itemreference reasoning",
 }
@@ -74,7 +74,7 @@ _FOREIGN_KEYS = frozenset(
 """Members that no message has which is as OpenAI has it."""
 
 _HOLDERS = frozenset(
-    "content parts blocks tool_calls function_call message text toolCalls tool_call_id api_name".split()
+    "content parts blocks tool_calls function_call message text toolCalls tool_call_id toolCallId api_name".split()
 )
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
 HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
@@ -148,7 +148,7 @@ def is_message(item: Json) -> bool:
             return True  # Semantic Kernel, LangChain, OpenCode
         case (
             {"type": kind, "content": _} | {"type": kind, "data": _} | {"type": kind, "call_id": _}
-            | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _}
+            | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _} | {"kind": kind, "data": Mapping()}
         ):  # fmt: skip
             return role_named(kind) is not None
     return False
@@ -293,6 +293,11 @@ class _Reader:
             case str():
                 self._texts.append(part)
                 return
+            case {"kind": "text", "data": str(text)}:  # Kiro
+                self._texts.append(text)
+                return
+            case {"kind": kind, "data": Mapping() as inner}:
+                part = {**inner, "kind": kind}
             case {"message_content": Mapping() as inner}:  # OpenInference
                 part = inner
             case Mapping():
@@ -368,7 +373,9 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     match item:
         case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
             return {**inner, "type": kind}
-        case {"data": Mapping() as inner, "type": kind} if "role" not in item:
+        case {"data": Mapping() as inner, "type": kind} | {"data": Mapping() as inner, "kind": kind} if (
+            "role" not in item
+        ):
             return {**inner, "type": kind}
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
@@ -536,9 +543,19 @@ def _result_text(value: Json) -> str:
             return text
         case None:
             return ""
+        case [_, *_] if None not in (datas := list(map(_data_of, value))):
+            return "\n".join(map(_result_text, datas))
         case [*parts] if media := next((part["type"] for part in parts if member(part, "type") in _MEDIA), None):
             raise UnreadableError(f".content: a tool's result holds a part of type {media!r}; only text can be used")
     return json.dumps(value, ensure_ascii=False)
+
+
+def _data_of(part: Json) -> Json:
+    """Return the data of a part of a tool's result as Kiro and Cohere write it; None for any other part."""
+    match part:
+        case {"kind": _, "data": data} | {"document": {"data": data}}:
+            return data
+    return None
 
 
 def _is_result_part(part: Json) -> bool:

@@ -52,6 +52,20 @@ CONVERSATIONS: dict[str, list[Any]] = {
             {"id": "c1", "name": "find_train", "args": ARGUMENTS, "status": "success", "result": [
                 {"functionResponse": {"id": "c1", "name": "find_train", "response": "none"}}]}]},
         {"id": "3", "type": "gemini", "content": ANSWER}]}],
+    "Kiro": [
+        {"version": "v1", "kind": "Prompt", "data": {"message_id": "1", "content": [{"kind": "text", "data": ASK}]}},
+        {"version": "v1", "kind": "AssistantMessage", "data": {"message_id": "2", "content": [
+            {"kind": "thinking", "data": {"text": "Trains.", "signature": "x", "redactedContent": []}},
+            {"kind": "toolUse", "data": {"toolUseId": "c1", "name": "find_train", "input": ARGUMENTS}}]}},
+        {"version": "v1", "kind": "ToolResults", "data": {"message_id": "3", "content": [
+            {"kind": "toolResult", "data": {"toolUseId": "c1", "status": "success", "content": [
+                {"kind": "text", "data": "none"}]}}]}},
+        {"version": "v1", "kind": "AssistantMessage", "data": {"message_id": "4", "content": [
+            {"kind": "text", "data": ANSWER}]}}],
+    "Cohere": [{"messages": [
+        USER, {"role": "assistant", "tool_plan": "I look.", "tool_calls": [OPENAI_CALL]},
+        {"role": "tool", "tool_call_id": "c1", "content": [{"type": "document", "document": {"data": "none"}}]},
+        ANSWERED]}],
     "Goose": [
         {"working_dir": "/x", "message_count": 4},
         {"role": "user", "created": 1, "content": [PART]},
@@ -124,6 +138,12 @@ VOICE: dict[str, Any] = {
         {"role": "tool_calls", "message": "", "time": 3, "toolCalls": [OPENAI_CALL]},
         {"role": "tool_call_result", "name": "find_train", "result": "none", "toolCallId": "c1", "time": 4},
         {"role": "bot", "message": ANSWER, "time": 5}]},
+    "Vapi's end of a call": {"id": "c", "artifact": {"messages": [
+        {"role": "bot", "message": "Hello", "time": 1},
+        {"role": "user", "message": ASK, "time": 2},
+        {"role": "tool_calls", "message": "", "time": 3, "toolCalls": [OPENAI_CALL]},
+        {"role": "tool_call_result", "name": "find_train", "result": "none", "toolCallId": "c1", "time": 4},
+        {"role": "bot", "message": ANSWER, "time": 5}]}},
     "Retell": {
         "transcript_object": [
             {"role": "agent", "content": "Hello", "words": []},
@@ -394,6 +414,13 @@ def test_a_message_whose_content_nobody_reads_is_none_without_content(tmp_path: 
     message, reason = UNREAD[name]
     (told,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, message, ANSWERED]}))
     assert told.message == f"messages{reason}"
+
+
+def test_calls_that_open_webui_shows_are_no_answer(tmp_path: Path) -> None:
+    shown = f'<details type="tool_calls" done="true" name="find_train">\n</details>\n{ANSWER}'
+    path = written(tmp_path / "log.jsonl", {"messages": [USER, {"role": "assistant", "content": shown}]})
+    (told,) = outcomes(path)
+    assert told.message == "the text writes a call as Open WebUI shows it, which is no wire format"
 
 
 def test_a_session_does_not_leave_out_what_nobody_reads(tmp_path: Path) -> None:
