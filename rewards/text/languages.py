@@ -113,6 +113,7 @@ class Language:
         code: ISO 639-1.
         forms: "compounds" where nouns are joined to one word, "inflected" where the ends of nouns change,
             "prefixed" where particles stand before them, else "".
+        plurals: how nouns' plurals end, each with what their singular ends in.
         words: English by short words that mean something else in another language.
         is_joined: whether words are written without spaces or change at both ends, so that phrases are pieces of text.
         known: the acts that it has phrases for.
@@ -123,6 +124,7 @@ class Language:
 
     code: str
     forms: str
+    plurals: Sequence[tuple[str, str]]
     words: Mapping[str, str]
     is_joined: bool
     known: frozenset[str]
@@ -192,9 +194,23 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     if language(code).is_joined:
         return _MORE_BLANKS.sub(" ", _replaced(sentence, _beginnings(sentence), by_first_signs))
     words = _replaced(f" {' '.join(tokens)} ", {*tokens}, by_first_word).split()
-    short_words, other_form = language(code).words, _OTHER_FORMS[language(code).forms]
-    english = [short_words.get(word) or by_word.get(word) or other_form(word, by_word) or word for word in words]
+    short_words, plurals, other_form = language(code).words, language(code).plurals, _OTHER_FORMS[language(code).forms]
+    english = [
+        short_words.get(word)
+        or by_word.get(word)
+        or _plural(word, plurals, by_word)
+        or other_form(word, by_word)
+        or word
+        for word in words
+    ]
     return " ".join(english) + ("?" if "?" in sentence else "")
+
+
+def _plural(word: str, plurals: Sequence[tuple[str, str]], by_word: Mapping[str, str]) -> str:
+    if len(word) < _SHORTEST_STEM:
+        return ""
+    singulars = (word.removesuffix(end) + singular for end, singular in plurals if word.endswith(end))
+    return next(filter(None, map(by_word.get, singulars)), "")
 
 
 def _no_other_form(word: str, by_word: Mapping[str, str]) -> str:
@@ -256,7 +272,7 @@ def language(code: str) -> Language:
     data = read_data(code)
     acts: Mapping[str, list[str]] = data["acts"]
     if data.get("is_joined"):
-        return Language(code, "", {}, True, frozenset(acts), {}, _by_first_signs(acts))
+        return Language(code, "", (), {}, True, frozenset(acts), {}, _by_first_signs(acts))
     groups: dict[str, Phrase] = {}
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
@@ -270,9 +286,11 @@ def language(code: str) -> Language:
     for by_second in by_opening.values():
         for second in by_second.keys() - {""}:
             by_second[second] += by_second[""]
-    return Language(
-        code, data.get("forms", ""), _by_form(data.get("words", {})), False, frozenset(acts), by_opening, {}
-    )
+    plurals = [
+        (plural, singular) for plural, _, singular in (ends.partition("/") for ends in data.get("plurals", "").split())
+    ]
+    words = _by_form(data.get("words", {}))
+    return Language(code, data.get("forms", ""), plurals, words, False, frozenset(acts), by_opening, {})
 
 
 def _by_first_signs(acts: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]:
