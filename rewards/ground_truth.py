@@ -13,7 +13,9 @@ from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, 
 from rewards.wire.completion import ARGUMENTS
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
-_BESIDE_GROUND_TRUTHS = frozenset(("behavior", "also", "missing"))
+_FIELDS = frozenset(("behavior", "calls", "text", "missing", "alternatives", "also", "ordered"))
+"""Names of a GroundTruth's own fields, which a mapping may have in the place of `ground_truth`."""
+
 _NO_CALL = 'a call must be {"name": ..., "arguments": {...}}'
 _AS_JSON = "give calls as JSON, or behavior 'answer' where the text is to be said"
 _POSSIBLE_ANSWER = "[{function: {argument: [admissible, ...]}}, ...]"
@@ -99,10 +101,10 @@ def _written_calls(parsed: wire.ParsedCompletion) -> list[ToolCall]:
 
 
 def _is_reward_model(value: object) -> TypeGuard[JsonMapping]:
-    """Tell whether a value is a `reward_model`, of which a behavior alone is enough where nothing is to be called."""
+    """Tell whether a value is a `reward_model`, or has a behavior and else only a GroundTruth's own fields."""
     if not isinstance(value, dict):
         return False
-    return "ground_truth" in value or ("behavior" in value and value.keys() <= _BESIDE_GROUND_TRUTHS)
+    return "ground_truth" in value or ("behavior" in value and value.keys() <= _FIELDS)
 
 
 def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
@@ -121,7 +123,8 @@ def _of_reward_model(model: JsonMapping, behavior: str | None) -> GroundTruth:
         expected = behavior_named(expected)
     elif missing:
         expected = Behavior.CLARIFY
-    calls, text = _calls_or_text(model.get("ground_truth"), expected)
+    said = model.get("ground_truth", model.get("calls") or model.get("text"))
+    calls, text = _calls_or_text(said, expected)
     if expected is None:
         expected = Behavior.EXECUTE if calls else _inferred(text)
     expected_calls = tuple(call for call, _ in calls)

@@ -1,6 +1,7 @@
 """What a ground truth may be, and the sentence that says what is wrong with one."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -23,6 +24,11 @@ FORM = '{argument: {"values": [...], "may_omit": true or false}}'
             "ground_truth: behavior 'execute' needs a JSON list of calls, not a text",
         ),
         ({"ground_truth": [], "behavior": "execute"}, "ground_truth: behavior 'execute' needs at least one call"),
+        ({"behavior": "refuse", "calls": [CALL]}, "ground_truth: behavior 'refuse' takes no calls"),
+        (
+            {"behavior": "refuse", "text": "No.", "missing": ["city"]},
+            "missing: goes with behavior 'clarify', not 'refuse'",
+        ),
         ({"ground_truth": [CALL], "behavior": "refuse"}, "ground_truth: behavior 'refuse' takes no calls"),
         ({"ground_truth": ""}, "ground_truth: is empty; give calls, a text, or a behavior"),
         (
@@ -224,6 +230,13 @@ MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type"
         ({"role": "assistant", "content": "I can't do that."}, GroundTruth(Behavior.REFUSE, text="I can't do that.")),
         ({"behavior": "refuse"}, GroundTruth(Behavior.REFUSE)),
         ('{"behavior": "clarify", "missing": ["city"]}', GroundTruth(Behavior.CLARIFY, missing=("city",))),
+        (
+            {"behavior": "clarify", "text": "Where?", "missing": ["city"]},
+            GroundTruth(Behavior.CLARIFY, text="Where?", missing=("city",)),
+        ),
+        ({"behavior": "execute", "calls": [CALL], "ordered": True}, GroundTruth(Behavior.EXECUTE, CALLS, ordered=True)),
+        (asdict(GroundTruth(Behavior.EXECUTE, CALLS)), GroundTruth(Behavior.EXECUTE, CALLS)),
+        (asdict(GroundTruth(Behavior.REFUSE, text="No.")), GroundTruth(Behavior.REFUSE, text="No.")),
         ([{"f": {"x": [1]}}], GroundTruth(Behavior.EXECUTE, CALLS)),
         ('[{"f": {"x": [1, 2]}}]', GroundTruth(Behavior.EXECUTE, CALLS, alternatives=({"x": Alternative((2,))},))),
         ([CALL, {"g": {}}], GroundTruth(Behavior.EXECUTE, (*CALLS, ToolCall("g")))),
@@ -234,6 +247,10 @@ MESSAGE = {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "type"
         "message of a text",
         "behavior",
         "missing",
+        "own fields of a question",
+        "own fields of calls",
+        "dataclass of calls",
+        "dataclass of a text",
         "leaderboard",
         "leaderboard as JSON",
         "mixed",
