@@ -56,11 +56,11 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not calls:
         raise where.error(None, _NO_CALL)
     offering = [span for span, exchange in calls if exchange.tools]
-    ids = {first_of(span, _IDS) for span in offering} - {None}
-    parents = {first_of(span, _PARENTS) for span in offering} - {None}
+    ids = {first_of(span, _IDS, str | int) for span in offering} - {None}
+    parents = {first_of(span, _PARENTS, str | int) for span in offering} - {None}
     told: list[Exchange] = []
     for span, exchange in calls:
-        is_same_call = first_of(span, _IDS) in parents or first_of(span, _PARENTS) in ids
+        is_same_call = first_of(span, _IDS, str | int) in parents or first_of(span, _PARENTS, str | int) in ids
         if exchange.tools or not is_same_call:  # by another layer, such as the Vercel AI SDK's outer span
             told.append(exchange)
     yield from rows_of_each(told, "traces", where, options)

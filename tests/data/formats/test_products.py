@@ -496,3 +496,9 @@ def test_a_line_with_a_call_and_no_role_is_not_left_out(tmp_path: Path) -> None:
     line = {"tool": "find_train", "arguments": ARGUMENTS, "observation": "none"}
     (reason,) = outcomes(written(tmp_path / "session.jsonl", USER, line, ANSWERED))
     assert reason.message == "is no message: it has no role"
+
+
+def test_ids_of_spans_that_are_no_ids_are_none(tmp_path: Path) -> None:
+    span = {"id": [], "parent_id": {}, "type": "llm", "input": [USER], "output": CALLED, "tools": [TOOL]}
+    (row,) = outcomes(written(tmp_path / "trace.json", {"spans": [span]}))
+    assert row.ground_truth.calls == (CALL,)
