@@ -216,9 +216,12 @@ def _credit_by_reference(
     wanted = read_text(reference).questions if reference else ()
     if not wanted:
         return 1.0, None
-    expected = frozenset(_asked(_questions(wanted, lexicon), lexicon, _NOTHING))
+    model, read = _questions(wanted, lexicon), _questions(questions, lexicon)
+    expected = frozenset(_asked(model, lexicon, _NOTHING))
     if expected:
-        if _asked(_questions(questions, lexicon), lexicon, expected).keys() & expected:
+        asked = _asked(read, lexicon, expected).keys()
+        is_for_one_thing = not asked and not _things(model).isdisjoint(_things(read))  # the channel: a Slack channel
+        if asked & expected or is_for_one_thing:
             return 1.0, None
         return GENERIC_CREDIT, "asks for something else than the reference does"
     content = _content(wanted)
@@ -227,6 +230,11 @@ def _credit_by_reference(
     if not _content(questions):
         return GENERIC_CREDIT, "a question that names nothing"
     return GENERIC_CREDIT, "asks for something else than the reference does"
+
+
+def _things(questions: Iterable[Question]) -> frozenset[str]:
+    """Return the stems of what questions ask for, without words that name nothing."""
+    return frozenset[str]().union(*(question.objects for question in questions)) - NAMELESS
 
 
 def _content(questions: Iterable[str]) -> set[str]:

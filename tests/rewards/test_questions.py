@@ -563,6 +563,31 @@ def test_descriptions_and_formats_say_what_a_name_does_not(missing, text, tools,
     assert (score(missing, text, tools).value == 1.0) is is_right
 
 
+POST = {
+    "name": "post_message",
+    "description": "Post a message to a Corner channel",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "channel_id": {"type": "string", "description": "ID of the channel"},
+            "text": {"type": "string"},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "text", ["Which Corner channel should it go to?", "Which of your Corner channels do you mean?"]
+)
+def test_a_word_before_the_thing_asks_for_the_same_thing(text):
+    assert score("", text, [POST], reference="Which channel should I post to?").value == 1.0
+
+
+@pytest.mark.parametrize("text", ["Which Corner workspace should it go to?", "What should I post?", "Which post?"])
+def test_a_word_of_the_task_is_not_the_thing(text):
+    assert score("", text, [POST], reference="Which channel should I post to?").value < 0.6
+
+
 def test_a_reference_that_names_one_of_two_places_asks_for_no_other():
     tools = [tool("find_street", "Find a street", {"city": TEXT, "street_address": TEXT}, ["city", "street_address"])]
     assert score("", "Which city?", tools, reference="Where is the city?").value == 1.0
