@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rlvr.data.formats.importing import import_file
+from rlvr.data.formats.importing import import_files
 from rlvr.data.formats.writing import WriteOptions, write_file
 from rlvr.data.synth import synthesize
 from rlvr.records.row import Row, write_rows
@@ -91,14 +91,15 @@ def main() -> None:
             rows = []
 
             def run(path: Path = path, rows: list[int] = rows) -> None:
-                rows.append(import_file(path, folder / "out.jsonl").kept.total())
+                rows.append(import_files([path], folder / "out.jsonl").kept.total())
 
             taken = seconds(run, options.repeats)
             parsed = None if path.suffix == ".parquet" else seconds(lambda path=path: parse_only(path), options.repeats)
             ratio = f"{taken / parsed:.1f}" if parsed else ""
             print(f"{kind:8} {rows[-1] / taken:24,.0f} {ratio:>17}", flush=True)
         small, large = folder / "rows.jsonl", grown(folder / "rows.jsonl", folder / "large.jsonl", options.megabytes)
-        code = "import sys; from rlvr.data.formats.importing import import_file; import_file(sys.argv[1], sys.argv[2])"
+        load = "import sys; from rlvr.data.formats.importing import import_files"
+        code = f"{load}; import_files([sys.argv[1]], sys.argv[2])"
         for path in (small, large):
             peak, taken = peak_mb(code, str(path), str(folder / "out.jsonl"))
             print(f"import of {path.stat().st_size / 1e6:,.0f} MB: peak {peak:,.0f} MB, {taken:,.0f} s", flush=True)
