@@ -64,8 +64,9 @@ _ALWAYS = re.compile(
 _IN_BRACKETS = re.compile(r"\(\s*['\"`]([^'\"`\n]{1,40})['\"`]\s*\)")
 _LABEL = re.compile(r"^.*?\btool description:", re.I | re.S)
 _HEADING = re.compile(
-    r"^\W*(?:purpose|description|summary|overview|what (?:it|this(?: tool)?) does)\W*[:\n]\W*", re.I | re.M
+    r"^[^\w\n]*(?:purpose|description|summary|overview|what (?:it|this(?: tool)?) does)[^\w\n:]*(?::|$)", re.I | re.M
 )
+_MARKS = re.compile(r"\A\W+")
 _TITLED = re.compile(r"[^\w\n]*\w[\w ]{2,30}(?::|\n)")
 _BULLET = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*\u2022])\s+")
 
@@ -116,8 +117,9 @@ def summary(description: str) -> str:
     BFCL labels it behind a word on the whole toolset; others put it below a heading, behind what they warn of.
     """
     text = _LABEL.sub("", plain_text(description)).strip()
-    heading = _HEADING.search(text) if _TITLED.match(text) else None
-    return _BULLET.sub("", text[heading.end() :] if heading else text).strip()
+    if _TITLED.match(text) and (heading := _HEADING.search(text)):
+        text = _MARKS.sub("", text[heading.end() :])
+    return _BULLET.sub("", text).strip()
 
 
 def description_of(schema: JsonMapping) -> str:
@@ -158,7 +160,7 @@ _FOR = (
 )
 _SERVES = re.compile(
     rf"(?:{_FOR}|\baction(?: is |: ?| ?=+ ?))((?:['\"`]?[\w-]+['\"`]?(?:, (?:or |and )?| or | and |/)?)+)|"
-    r"([\w-]+)(?:/([\w-]+))? only\b",
+    r"(?<![\w-])([\w-]+)(?:/([\w-]+))? only\b",
     re.I,
 )
 

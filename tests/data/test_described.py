@@ -150,6 +150,14 @@ def test_parameters_of_which_a_call_gives_one(
     assert rivals(description, parameters) == tuple(frozenset(names.split()) for names in expected)
 
 
+@pytest.mark.parametrize("text", ["Notes:\n" + "-\n" * 20_000, "Notes:\n" + " " * 40_000, "a" * 40_000])
+def test_a_long_description_is_read_in_linear_time(text: str) -> None:
+    # Each of them took half a minute or more where it was read anew from each of its places.
+    assert summary(text).strip("-\n")
+    assert served(text, ("open",)) == frozenset()
+    assert rivals(text, {"a": text}) == ()
+
+
 def test_html_is_taken_out_and_comparisons_stay() -> None:
     assert plain_text("<p>One &amp; two.</p><p>Three</p>") == "One & two.\nThree"
     assert plain_text("a < b and b > c") == "a < b and b > c"

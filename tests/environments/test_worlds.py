@@ -629,6 +629,24 @@ def test_what_says_who_calls_stands_before_the_request_and_is_checked() -> None:
     assert "unauthorized" in called(world, "list_bookings", access_token="guess", day="today")["error"]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"description": "Without a name"},
+        {"name": "count", "parameters": "none"},
+        {
+            "name": "count",
+            "parameters": {"type": "object", "properties": {"access_token": {"type": "string"}}, "required": 1},
+        },
+    ],
+    ids=["no name", "no parameters", "no required ones"],
+)
+def test_a_broken_tool_is_left_out_beside_others(broken: dict[str, Any]) -> None:
+    tools = [tool("get_booking", booking_id="string"), {"type": "function", "function": broken}]
+    offered = [each["function"]["name"] for episode in generate(Recipe(tools, rows=4)) for each in episode.tools]
+    assert set(offered) == {"get_booking"}
+
+
 def test_one_tool_without_parameters_is_enough() -> None:
     tools = [{"name": "reboot_server", "description": "Reboot the server"}]
     assert len(list(generate(Recipe(tools, rows=40)))) == 40

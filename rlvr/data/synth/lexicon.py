@@ -169,7 +169,8 @@ class Lexicon:
 SHARE_OF_TECHNICAL = 0.12
 _OF_THINGS = ("for {v}", ", {w} {v}")
 _OF_ATTRIBUTES = ("with {w} {v}", ", {w} {v}")
-_BY_NAME = (", {w} to {v}",)
+CHANGED_BY_NAME = ", {w} to {v}"  # how a value is said that something becomes
+_BY_NAME = (CHANGED_BY_NAME,)
 
 UNKNOWN = Meaning("unknown", share=0.06)
 FLAG = Meaning("flag", share=0.3)

@@ -11,7 +11,7 @@ from random import Random
 
 from rlvr.data.described import description_of, is_authentication
 from rlvr.data.formats.schemas import parameters_schema
-from rlvr.data.json_values import list_of, object_of, without
+from rlvr.data.json_values import object_of, without
 from rlvr.data.returned import returned_schema, without_returned
 from rlvr.data.synth.any_tools.toolset import spoken_tools
 from rlvr.data.synth.phrasing import listed
@@ -83,8 +83,9 @@ def generate(recipe: Recipe) -> Iterator[Episode]:
     Raises:
         UserError: no task can be drawn for any of the tools.
     """
-    able = {tool.name for tool in spoken_tools([_unsigned(bare(tool)) for tool in recipe.tools])}
-    functions = [bare(tool) for tool in recipe.tools if bare(tool)["name"] in able]
+    bare_tools = [*map(bare, recipe.tools)]
+    able = {tool.name for tool in spoken_tools([*map(_unsigned, bare_tools)])}
+    functions = [function for function in bare_tools if function.get("name") in able]
     described = {function["name"]: returned_schema(function) for function in functions}
     returns = {name: parameters_schema(schema) for name, schema in described.items() if schema}
     tools: list[JsonObject] = [{"type": "function", "function": without_returned(each)} for each in functions]
@@ -151,7 +152,10 @@ def _unsigned(function: JsonMapping) -> JsonObject:
     parameters = object_of(function.get("parameters"))
     properties = object_of(parameters.get("properties"))
     secret = [name for name, member in properties.items() if is_authentication(name, description_of(object_of(member)))]
-    required = [name for name in list_of(parameters.get("required")) if name not in secret]
+    required = parameters.get("required")
+    if not secret or not isinstance(required, list):
+        return dict(function)
+    required = [name for name in required if name not in secret]
     return {**function, "parameters": {**parameters, "properties": without(properties, *secret), "required": required}}
 
 

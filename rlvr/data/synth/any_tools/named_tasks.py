@@ -34,7 +34,7 @@ def acted(task: ToolTask, value: str) -> ToolTask:
         return own
     what, _, done = " ".join(bare).partition(" to ")  # "the music system to play a song": play a song, stop the system
     verb, _, thing = done.partition(" ")
-    about = {True: thing, False: what}[verb == own.verb]
+    about = thing if verb == own.verb else what
     return own._replace(words=tuple(about.split()))
 
 

@@ -15,6 +15,7 @@ from rlvr.data.synth.any_tools.resolving import DEEPEST, members_of, resolved, t
 from rlvr.data.synth.any_tools.schema_values import ARGUMENT, value_source
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import (
+    CHANGED_BY_NAME,
     CONSTANT,
     EDITS,
     FLAG,
@@ -70,6 +71,7 @@ _FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 """Names of objects that only hold the rest."""
 
+IDS = ("id", "uuid")  # meanings of what only says which thing is meant
 UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
 _IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
 _URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
@@ -94,7 +96,6 @@ _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 }
 """Meanings whose values are said with the parameter's name where that holds other words than these."""
 
-CHANGED_BY_NAME = ", {w} to {v}"  # how a value is said that something becomes
 _OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
 
 
@@ -238,7 +239,7 @@ def _worded(
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
     clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
-    if meaning.name in ("id", "uuid") and role is None:
+    if meaning.name in IDS and role is None:
         clauses = lexicon().clauses_of_ids.get(noun.rpartition(" ")[2], clauses if noun else _BY_NAME)
     if is_list and meaning.name == "title":
         clauses = ('called "{v}"',)

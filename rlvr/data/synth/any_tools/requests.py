@@ -11,7 +11,7 @@ from rewards import GroundTruth
 from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.about import Slot, Unit
 from rlvr.data.synth.any_tools.object_said import becoming, filled_in, is_renamed, values_changed, with_kinds
-from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter
+from rlvr.data.synth.any_tools.parameters import IDS, SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name
@@ -150,7 +150,7 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         spoken = set()
     becomes = ""
     if changed := values_changed(tool, texts.keys() - spoken):
-        owners = {index for index in texts.keys() - spoken if tool.units[index].meaning in _IDS}
+        owners = {index for index in texts.keys() - spoken if tool.units[index].meaning in IDS}
         about = with_clauses(about, _clauses(wish, owners, texts, rng))
         spoken |= {*changed, *owners}
         about, becomes = becoming(tool, changed, about, texts)
@@ -198,13 +198,12 @@ _FAMILIES = dict.fromkeys(("song", "playlist_name", "resource_name"), "title")
 _USUAL_PLACES = {"title": -1, "resource_name": -1, "repo_name": -1, "to": -1, "end": 1, "description": 1, "text": 2}
 """Where values stand that are said before all others, after a start, or at the end, by their role or meaning."""
 
-_IDS = ("id", "uuid")
 _TOLD_APART = ("money", "time", "date")  # meanings of which each of several values is said with its name
 
 
 def _usual_place(unit: Unit) -> tuple[int, int]:
     """Return where a value stands: what is named by its id stands in what is named before it."""
-    return _USUAL_PLACES.get(unit.role or unit.meaning, 0), -unit.places[0] * (unit.meaning in _IDS)
+    return _USUAL_PLACES.get(unit.role or unit.meaning, 0), -unit.places[0] * (unit.meaning in IDS)
 
 
 _BETWEEN = {"person_group": " ", "spot_group": ", ", "repo_group": "/", "pixels_group": " by "}
@@ -283,7 +282,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             clauses.append(clause(parameter, wish.stated[parameter.name], rng, is_sought=is_sought))
             continue
         by_name = _BY_NAME.get(unit.meaning, 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}")
-        free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in _IDS]
+        free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in IDS]
         if "of {v}" in free and any(map(_TAIL.search, map(str, tool.object))):
             free.remove("of {v}")
         pattern = rng.choice(free or [by_name])

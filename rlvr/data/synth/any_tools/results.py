@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.json_values import object_of, parts_of
-from rlvr.data.synth.any_tools.parameters import Parameter
+from rlvr.data.synth.any_tools.parameters import IDS, Parameter
 from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LINKING
@@ -21,7 +21,6 @@ from rlvr.data.synth.lexicon import lexicon, singular
 from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject
 
-_IDS = ("id", "uuid")
 _FINDING = ("find", "list", "look")
 _TO_NEW = frozenset(
     "look add assign attach invite label notify play publish send share start subscribe tag upload".split()
@@ -53,7 +52,7 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
         if parameter.meaning.name not in _LINKED or not is_one:
             continue
         noun = parameter.noun.split()[-1]
-        is_new = noun in tool.does.words or parameter.meaning.name not in _IDS  # what it makes is not there before
+        is_new = noun in tool.does.words or parameter.meaning.name not in IDS  # what it makes is not there before
         if tool.does.verb_class.name == "make" and is_new:
             continue
         if noun == "user":  # "user" stands in many descriptions, as who the tool serves
@@ -90,7 +89,7 @@ def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> boo
 def _is_unknown(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
     """Tell whether a value has to be looked up: who names a card by its id knows the board that it is on."""
     known = {parameter.key for parameter in giver.demanded} | {link.key}
-    named = {parameter.key for parameter in tool.demanded if parameter.meaning.name in _IDS}
+    named = {parameter.key for parameter in tool.demanded if parameter.meaning.name in IDS}
     return named <= known or tool.does.verb_class.name in JOINING
 
 
@@ -209,7 +208,7 @@ def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
     for record in records:
         record.update({key: value for key, value in stated.items() if _is_of_kind(record.get(key), value)})
-    identities = [stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in _IDS]
+    identities = [stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in IDS]
     is_about_one = isinstance(result, dict) and len(identities) == 1 and tool.does.verb_class.name not in _FINDING[:2]
     if is_about_one and _is_of_kind(result.get("id"), identities[0]):
         result["id"] = identities[0]

@@ -278,7 +278,7 @@ def _cut(text: str) -> tuple[str, str]:
     return _LEFT_OPEN.sub("", kept.strip()), text[len(kept) :]
 
 
-_AND = re.compile(r"(\w+),? and (?:(?:then|optionally|also|automatically|optional) )?(\w+)(?: (\w+))?")
+_AND = re.compile(r"(?<!\w)(\w+),? and (?:(?:then|optionally|also|automatically|optional) )?(\w+)(?: (\w+))?")
 
 
 def _without_second_deed(text: str) -> str:

@@ -17,7 +17,7 @@ from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.named_tasks import acted
-from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, parameter_of
+from rlvr.data.synth.any_tools.parameters import IDS, SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
@@ -269,7 +269,7 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
         return replace(parameter, meaning=replace(parameter.meaning, says_which=True, changed=()))
     if owner := _owner(parameter, does):
         return replace(parameter, noun=owner)
-    if parameter.meaning.name in ("id", "uuid") and is_own:
+    if parameter.meaning.name in IDS and is_own:
         return replace(parameter, noun=does.noun)
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
@@ -285,13 +285,12 @@ def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool
     if parameter.words in _ID_NAMES and parameter.noun == does.noun and alike:
         before = re.findall(rf"(\w+) {does.noun}\b", " ".join(name_words(tool.name)))
         return replace(parameter, noun="".join(before[:1]))
-    named = next((other.meaning for other in alike if other.meaning.name not in _IDS), None)
+    named = next((other.meaning for other in alike if other.meaning.name not in IDS), None)
     if named is not None and named.values and parameter.words.startswith("new ") and parameter.meaning.quoted:
         return replace(parameter, draw=of_meaning(named, parameter.name))
     return parameter
 
 
-_IDS = frozenset(("id", "uuid"))
 _CHANGING = "update|patch|change|edit|modif|set|configure|restart|scale|resize|replace"
 _NAMES_WHICH = re.compile(
     rf"(?:the )?(?:name|type|kind) of (?:the |an? )?(?:[\w-]+ ){{1,3}}(?:to|that is|being) (?:{_CHANGING})", re.I
@@ -371,8 +370,8 @@ _SEVERAL = 2
 def _said_beside(parameter: Parameter, does: ToolTask, words: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Return the role of a value and how it is said, in a call that may take a new one of it as well."""
     if f"new {parameter.words}" in words:
-        clauses = {True: ('called "{v}"',), False: ("{v}",)}
-        return parameter.role_name, clauses[parameter.meaning.quoted]
+        clauses = ('called "{v}"',) if parameter.meaning.quoted else ("{v}",)
+        return parameter.role_name, clauses
     if _is_own_name(parameter, does):
         return parameter.role_name, _OF_A_PERSON
     is_old = parameter.is_required and not parameter.words.startswith("new ")

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.parameters import ENVELOPES, Parameter, flag_words
+from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter, flag_words
 from rlvr.data.synth.lexicon import lexicon, with_articles
 from rlvr.data.synth.phrasing import listed
 
@@ -128,7 +128,7 @@ def _head(parameter: Parameter, first: Parameter, value: Any, rng: Random) -> st
     if first.role is not None:
         return clause(first, value, rng).removeprefix(", ")
     text = first.quoted(said(first, value, rng))
-    if first.meaning.name not in ("id", "uuid"):
+    if first.meaning.name not in IDS:
         is_bare = first.members or first.meaning.name in _SAID_BARE or (parameter.is_list and first.meaning.is_topic)
         return text if is_bare else f"{first.words} {text}"
     is_named = not parameter.is_list and parameter.name not in ENVELOPES
