@@ -22,7 +22,7 @@ from rlvr.records.message import Message
 _TEXTS = ("text", "prompt", "input", "content", "formatted_text", "conversation")
 _COMPLETIONS = ("completion", "response", "output", "chosen", "answer")
 _BEGIN = re.compile(r"(?:<s>|<bos>|<\|begin_of_text\|>|\[AVAILABLE_TOOLS\].*?\[/AVAILABLE_TOOLS\]|\s)*", re.DOTALL)
-_END = re.compile(r"<\|(?:im_end|eot_id|eom_id|end|end_of_text|endoftext)\|>|<end_of_turn>|<eos>|</s>\s*(?:<s>)?\s*\Z")
+_END = re.compile(r"<\|(?:im_end|eot_id|eom_id|end|end_of_text|endoftext)\|>|<end_of_turn>|<eos>|</s>(?:\s|<s>)*+\Z")
 _HEADS = (
     r"<\|im_start\|>\s*(\w+)[ \t]*\n?",
     r"<\|start_header_id\|>(\w+)<\|end_header_id\|>",

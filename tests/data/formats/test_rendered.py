@@ -107,3 +107,9 @@ def test_a_preference_without_its_better_side_says_so(tmp_path: Path) -> None:
 def test_a_text_without_marks_at_its_end_stays_as_it_is() -> None:
     assert without_end(" one \n") == " one \n"
     assert without_end("one<|im_end|>\n<|endoftext|>") == "one"
+
+
+@pytest.mark.timeout(5)
+def test_blanks_behind_an_end_are_read_once() -> None:
+    (message,) = rendered_messages("<|im_start|>user\nhi</s>" + " " * 100_000 + "x")
+    assert message["role"] == "user"
