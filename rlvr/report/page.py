@@ -23,6 +23,7 @@ from plotly.offline import get_plotlyjs
 import rlvr
 from rlvr.config import EvaluationConfig
 from rlvr.data import saved_rollouts
+from rlvr.environments.scoring import EpisodeReward
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject, write_text
 from rlvr.records.rollout import Rollout, outcome
@@ -169,7 +170,7 @@ def _facts(config: JsonMapping, arguments: JsonMapping, rollouts: Sequence[Rollo
     facts = [
         ("model", str((config.get("model") or {}).get("path"))),
         ("stages", " → ".join(["base", *config.get("pipeline", ())])),
-        ("reward", str((config.get("reward") or {}).get("_target_", "")).rpartition(".")[2]),
+        ("reward", _reward(config, rollouts)),
         ("seed", str(config.get("seed"))),
     ]
     if rollouts:
@@ -184,6 +185,21 @@ def _facts(config: JsonMapping, arguments: JsonMapping, rollouts: Sequence[Rollo
     if "learning_rate" in arguments:
         facts.append(("learning rate", f"{arguments['learning_rate']:g}"))
     return [*facts, ("report of", f"{datetime.now():%Y-%m-%d %H:%M}")]
+
+
+def _reward(config: JsonMapping, rollouts: Sequence[Rollout]) -> str:
+    """Return the names of what scored the rollouts; conversations have a reward of their own."""
+    configured = str((config.get("reward") or {}).get("_target_", "")).rpartition(".")[2]
+    n_conversations = sum(_is_conversation(rollout) for rollout in rollouts)
+    if n_conversations == 0:
+        return configured
+    if n_conversations == len(rollouts):
+        return EpisodeReward.__name__
+    return f"{configured}; {EpisodeReward.__name__} of conversations"
+
+
+def _is_conversation(rollout: Rollout) -> bool:
+    return any(candidate.transcript_json is not None for candidate in rollout.candidates)
 
 
 def _share_without_variance(rollouts: Sequence[Rollout]) -> float:

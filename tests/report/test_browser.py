@@ -177,6 +177,7 @@ def test_conversations_are_shown_turn_by_turn(browser: Browser, tmp_path: Path) 
         "A conversation",
     ]
     assert "pass^2" in text(browser, "#overview")
+    assert "EpisodeReward" in text(browser, ".facts")
     go(browser, "#groups?source=grpo&g=0")
     until(lambda: find(browser, ".talk"))
     conversations = {tuple(each.text.split(", ")) for each in find(browser, ".talk > p")}

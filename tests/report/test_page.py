@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 import statistics
 from collections import Counter
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 from report_run import HOSTILE, write_run
+from talks_run import write_talks
 
 from rlvr.cli import main
+from rlvr.data import saved_rollouts
 from rlvr.errors import UserError
 from rlvr.files import read_log
 from rlvr.report import page
@@ -69,6 +72,18 @@ def test_every_curve_is_what_metrics_jsonl_has(run: RunFolder, overview: dict[st
     assert set(overview["logged"]["grpo"]) == names
     for name, series in overview["logged"]["grpo"].items():
         assert series == {"steps": [r["step"] for r in records], "values": [r[name] for r in records]}
+
+
+def test_the_reward_of_a_run_on_rows_is_the_one_of_its_configuration(overview: dict[str, Any]) -> None:
+    assert dict(overview["facts"])["reward"] == "Tiered"
+
+
+def test_the_reward_of_a_run_on_rows_and_conversations_is_both(run: RunFolder, tmp_path: Path) -> None:
+    mixed = shutil.copytree(run.path, tmp_path / "mixed")
+    (conversations,) = saved_rollouts.files(write_talks(tmp_path / "talks").path)
+    shutil.copy(conversations, mixed / "rollouts" / "second.parquet")
+    overview, _ = page.read(RunFolder(mixed))
+    assert dict(overview["facts"])["reward"] == "Tiered; EpisodeReward of conversations"
 
 
 def test_every_interval_is_what_metrics_jsonl_has(run: RunFolder, overview: dict[str, Any]) -> None:
