@@ -5,8 +5,10 @@
     python benchmarks/code_figures.py --by-folder          each folder of the working tree, most branches first
     python benchmarks/code_figures.py --beside PATH ...    beside other packages or modules, their tests left out
 
-Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A packed
-statement holds four branches or more within itself: comprehensions, conditional expressions, `and`, `or`.
+Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A call
+`all((a, b))` counts as `a and b`. A product `words * (a in b)` and a mapping from True and False count as conditional
+expressions. A packed statement holds four branches or more within itself: comprehensions, conditional expressions,
+`and`, `or`.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ NO_VERBS = frozenset(["what", "whether", "how", "where", "which", "why"])
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
+_CONDITIONS = (ast.Compare, ast.BoolOp)
 _WITH_VALUE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
 _WITH_TEST = ast.If | ast.While
 _NO_CODE = (
@@ -77,8 +80,10 @@ class Counts:
             self.nodes["branch"] += 1
         if isinstance(node, ast.IfExp):
             self.nodes["conditional"] += 1
-        if isinstance(node, ast.BoolOp):
-            self.nodes["branch"] += len(node.values) - 1
+        if _is_conditional_in_disguise(node):
+            self.nodes["branch"] += 1
+            self.nodes["conditional"] += 1
+        self.nodes["branch"] += _further_operands(node)
         if isinstance(node, _COMPREHENSIONS):
             self.nodes["branch"] += 1
             self.nodes["comprehension"] += 1
@@ -116,13 +121,32 @@ def _branches_within(expression: ast.AST) -> int:
     """Count comprehensions, their conditions, conditional expressions and further operands of `and` and `or`."""
     branches = 0
     for node in ast.walk(expression):
-        if isinstance(node, ast.BoolOp):
-            branches += len(node.values) - 1
-        elif isinstance(node, ast.comprehension):
+        branches += _further_operands(node)
+        if isinstance(node, ast.comprehension):
             branches += 1 + len(node.ifs)
-        elif isinstance(node, ast.IfExp):
+        elif isinstance(node, ast.IfExp) or _is_conditional_in_disguise(node):
             branches += 1
     return branches
+
+
+def _further_operands(node: ast.AST) -> int:
+    """Return how many operands follow the first of an `and` or `or`, or of `all((a, b))` or `any([a, b])`."""
+    match node:
+        case ast.BoolOp(values=operands):
+            return len(operands) - 1
+        case ast.Call(func=ast.Name(id="all" | "any"), args=[ast.Tuple(elts=operands) | ast.List(elts=operands)]):
+            return max(0, len(operands) - 1)
+    return 0
+
+
+def _is_conditional_in_disguise(node: ast.AST) -> bool:
+    """Tell whether a node is `words * (a in b)`, or a mapping from True and False."""
+    match node:
+        case ast.BinOp(op=ast.Mult(), left=left, right=right):
+            return isinstance(left, _CONDITIONS) or isinstance(right, _CONDITIONS)
+        case ast.Dict(keys=[ast.Constant(value=True | False), ast.Constant(value=True | False)]):
+            return True
+    return False
 
 
 def count(root: Path) -> Counts:

@@ -47,8 +47,6 @@ _QUOTED = re.compile(r"['\"`]([^'\"`\n]{1,40})['\"`]")
 _LABEL_OF_LIST = re.compile(r"^[A-Z][\w ]{2,30}: (?=['\"`])")
 _WHOLE_LIST = re.compile(rf"{_QUOTED_LIST.pattern}(?=\s*(?:$|[.\-\u2013\u2014]))")
 _NO_VALUES = frozenset("etc optional required default string number integer boolean".split())
-_OF_A_LIST = {True: (3, _NO_VALUES), False: (2, frozenset[str]())}
-"""How many values are taken for all there are, and what is none, behind "status:" and behind "one of"."""
 
 _ONLY_A_LIST = re.compile(r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?")
 _OPEN_LIST = re.compile(
@@ -139,8 +137,8 @@ def listed_values(description: str) -> tuple[str, ...]:
             parts = re.split(r"\s*[,|]\s*|\s+or\s+|\s+and\s+", match[0])
             values = tuple(dict.fromkeys(re.sub(r"^(?:or|and) ", "", part) for part in parts if part))
             following = description[match.end() :].lstrip()[:1]
-            fewest, no_values = _OF_A_LIST[lead["kind"] is not None]
-            if all((following in ("", ".", ")", ";"), len(values) >= fewest, no_values.isdisjoint(values))):
+            is_whole = _are_kinds(values) if lead["kind"] else len(values) > 1
+            if is_whole and following in ("", ".", ")", ";"):
                 return values
     unlabelled = _LABEL_OF_LIST.sub("", description)
     if whole := _WHOLE_LIST.match(unlabelled):
@@ -163,6 +161,11 @@ _SERVES = re.compile(
     r"(?<![\w-])([\w-]+)(?:/([\w-]+))? only\b",
     re.I,
 )
+
+
+def _are_kinds(words: Sequence[str]) -> bool:
+    """Tell whether words behind "status:" are its values: two alone rarely are."""
+    return len(words) > 2 and _NO_VALUES.isdisjoint(words)
 
 
 def served(description: str, actions: Sequence[str]) -> frozenset[str]:

@@ -264,7 +264,7 @@ def _is_fixed(header: JsonMapping) -> bool:
     """Tell whether a header is of the protocol, or has a value of its own, so that no call gives it."""
     name = str(header.get("name"))
     has_value = member(header.get("schema"), "default") is not None
-    return any((name.lower() == "accept", is_protocol(name), has_value))
+    return name.lower() == "accept" or is_protocol(name) or has_value
 
 
 def _parameter_schema(node: Node, schemas: Schemas) -> Schema:

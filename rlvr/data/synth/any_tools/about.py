@@ -83,8 +83,8 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
         parameter = parameters[unit.places[-1]]
         is_one = not (parameter.is_list or parameter.members)
         is_open = (does.verb_class.name, unit.meaning) == ("check_if", "time")  # whether a time is free
-        is_named = all((any((unit.meaning == "unknown", is_open)), parameter.words in does.words, is_one))
-        is_made = all((does.verb_class.name in _MAKING, unit.meaning == "person", does.noun == parameter.noun))
+        is_named = (unit.meaning == "unknown" or is_open) and parameter.words in does.words and is_one
+        is_made = does.verb_class.name in _MAKING and unit.meaning == "person" and does.noun == parameter.noun
         is_needed = (
             parameter.is_required or unit.role == "owner" or (parameter.meaning.says_which and not parameter.is_list)
         )
@@ -98,7 +98,7 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
 def _is_named_whole(parameter: Parameter, words: str) -> bool:
     """Tell whether a task speaks of just what a value names: of a household member, and not of any member."""
     front, _, last = parameter.words.rpartition(" ")
-    return all((" " in front, last in ("id", "name"), front in words))
+    return " " in front and last in ("id", "name") and front in words
 
 
 def _without_kinds(words: Sequence[str], nouns: Sequence[str]) -> Iterator[str]:

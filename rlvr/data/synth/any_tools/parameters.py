@@ -121,7 +121,7 @@ class Parameter:
     def clauses_beside(self, verb: str, about: Sequence[str] = ()) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""
         source = self.role or self.meaning
-        if all((verb == "change", self.words.startswith("new "), not self.meaning.says_which)):
+        if verb == "change" and self.words.startswith("new ") and not self.meaning.says_which:
             return (CHANGED_BY_NAME,)
         if verb in _PUT_ON and self.meaning.says_which and self.noun not in map(singular, about):
             return tuple(_PLACE_OF.sub("to ", clause) for clause in self.clauses)
@@ -130,9 +130,10 @@ class Parameter:
         if self.role is None:
             kind = f"{self.meaning.name}s" if self.is_list else self.meaning.name
             clauses = lexicon().beside.get((verb, kind), clauses)
-        if all((verb == "change", not clauses, not self.role, not self.meaning.says_which, not self.members)):
+        if verb == "change" and not (clauses or self.role or self.meaning.says_which or self.members):
             return (CHANGED_BY_NAME,)
-        if any((not clauses, self.meaning.name == "span" and not self.unit, self.words.endswith(" at"))):
+        is_bare_span = self.meaning.name == "span" and not self.unit
+        if not clauses or is_bare_span or self.words.endswith(" at"):
             is_value = not (self.words.endswith(" at") or self.meaning.says_which)
             becomes = r", {w} to " if verb == "change" and is_value else r"\g<0>"
             return tuple(_BY_ITS_NAME.sub(becomes, clause) for clause in self.clauses)
@@ -442,7 +443,7 @@ def asked_for(parameter: Parameter) -> str:
         return f"{asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
     words = " ".join(_IN_CAPITALS.get(word, word) for word in _unmeasured(parameter))
     is_somebody = parameter.meaning.name in ("person", "professional")
-    if all((is_somebody, not parameter.is_list, not words.endswith("name"))):
+    if is_somebody and not parameter.is_list and not words.endswith("name"):
         return f"{words}'s name"
     is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun not in ("", words)
     return f"{parameter.noun} {words}" if is_bare else words

@@ -136,7 +136,9 @@ class SpokenTool:
             is_any = self.does.words[:1] in (("a",), ("an",)) and len(self.optional) > 0  # which reservation?
             return is_any or verb not in _SAYING_ALL
         is_joined = verb in JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
-        return says_more and not any((is_joined, *map(self.says_something, self.required)))
+        if is_joined or not says_more:
+            return False
+        return not any(map(self.says_something, self.required))
 
     @cached_property
     def contents(self) -> tuple[Parameter, ...]:
@@ -147,21 +149,20 @@ class SpokenTool:
     def says_something(self, parameter: Parameter) -> bool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
         last = parameter.words.split()[-1]
-        asides = (
-            parameter.is_required and self.is_told_by_one,
-            parameter.only_says_which and any((parameter.is_required, self.does.verb_class.name in _WRITING)),
-            parameter.meaning is CONSTANT,
-            parameter.meaning.name in _OF_PAGES,
-            parameter.role_name in ("from", "file"),
-            last in _KINDS and not parameter.members,
-            _owner(parameter, self.does) != "",
-        )
-        return not any(asides)
+        if parameter.meaning is CONSTANT or parameter.meaning.name in _OF_PAGES:
+            return False
+        if parameter.is_required and (self.is_told_by_one or parameter.only_says_which):
+            return False
+        if parameter.only_says_which and self.does.verb_class.name in _WRITING:
+            return False
+        if parameter.role_name in ("from", "file") or (last in _KINDS and not parameter.members):
+            return False
+        return not _owner(parameter, self.does)
 
     @cached_property
     def is_told_by_one(self) -> bool:
         """Return whether the one value that a change must have only says what is changed."""
-        return all((self.does.verb_class.name == "change", len(self.required) == 1, self.optional))
+        return self.does.verb_class.name == "change" and len(self.required) == 1 and bool(self.optional)
 
     @cached_property
     def rivals(self) -> tuple[frozenset[str], ...]:
@@ -359,7 +360,7 @@ def _units(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
             clauses = (", {w} {v}",)
         owner = _owner(parameter, does)
         if owner:
-            role, clauses = "owner", _OF_OWNERS[parameter.is_list]
+            role, clauses = "owner", _OF_OWNERS if parameter.is_list else _OF_AN_OWNER
             clauses = tuple(clause.replace("{n}", owner) for clause in clauses)
         yield Unit((place,), parameter.meaning.name, role, clauses, parameter.meaning.is_topic or owner != "")
 
@@ -375,14 +376,15 @@ def _said_beside(parameter: Parameter, does: ToolTask, words: frozenset[str]) ->
     if _is_own_name(parameter, does):
         return parameter.role_name, _OF_A_PERSON
     is_old = parameter.is_required and not parameter.words.startswith("new ")
-    if all((does.verb_class.name == "change", is_old, any(word.startswith("new ") for word in words))):
+    if does.verb_class.name == "change" and is_old and any(word.startswith("new ") for word in words):
         return parameter.role_name, parameter.clauses
     if not parameter.role_name and _is_new_value(parameter, does):
         return "to", (f"to {parameter.quoted('{v}')}",)
     return parameter.role_name, parameter.clauses_beside(does.verb_class.name, does.words)
 
 
-_OF_OWNERS = {False: ('for the {n} "{v}"', 'in the {n} "{v}"'), True: ('with the {n}s "{v}"',)}
+_OF_AN_OWNER = ('for the {n} "{v}"', 'in the {n} "{v}"')
+_OF_OWNERS = ('with the {n}s "{v}"',)
 """How the names of things are said that a task is not about itself: of one thing, and of several."""
 
 
@@ -401,8 +403,8 @@ def _owner(parameter: Parameter, does: ToolTask) -> str:
 def _is_own_name(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a name is that of somebody who is made known: the name of "add a contact"."""
     is_whole = parameter.words in ("name", "full name", "display name", f"{does.noun} name")
-    is_new = all((does.noun in lexicon().people, does.verb_class.name in _MAKING))
-    return all((is_new, is_whole, parameter.meaning.name == "person"))
+    is_new = does.noun in lexicon().people and does.verb_class.name in _MAKING
+    return is_new and is_whole and parameter.meaning.name == "person"
 
 
 _BEINGS = ("person", "character", "username")
@@ -412,8 +414,8 @@ def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
     if does.verb_class.name == "rename" or parameter.meaning.says_which or parameter.members:
         return parameter.meaning.quoted
-    is_which = all((parameter.is_required, parameter.meaning.name in _BEINGS, parameter.noun == does.noun))
-    if any((does.verb_class.name != "change", is_which)):
+    is_which = parameter.is_required and parameter.meaning.name in _BEINGS and parameter.noun == does.noun
+    if is_which or does.verb_class.name != "change":
         return False
     changed = itertools.takewhile(lambda word: word not in LINKING, does.words)
     named = {parameter.meaning.name, *parameter.words.split()} - {does.noun} | {parameter.words}

@@ -249,7 +249,7 @@ def _like(rng: Random, example: str) -> str:
         return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
     if spot := _SPOT.fullmatch(example):
         return f"{rng.uniform(-60, 70):.{len(spot[1])}f}{spot[2]}{rng.uniform(-180, 180):.{len(spot[3])}f}"
-    if any((not _is_code(example), _IN_UNITS.fullmatch(example), _NAMED.match(example))):
+    if not _is_code(example) or _IN_UNITS.fullmatch(example) or _NAMED.match(example):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 

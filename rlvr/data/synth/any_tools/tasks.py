@@ -71,5 +71,5 @@ def _without_named_pair(words: tuple[str, ...], tool: Tool) -> tuple[str, ...]:
     """Leave out what a task is done with where two parameters say so: "from weight and height"."""
     named = set(itertools.chain.from_iterable(map(name_words, tool.properties)))
     *_, preposition, first, joined, second = ("", "", "", "", *words)
-    is_pair = all((preposition in ("from", "for", "of", "between"), joined == "and", {first, second} <= named))
-    return words[: len(words) - 4 * (is_pair and len(words) > 4)]
+    is_pair = preposition in ("from", "for", "of", "between") and joined == "and" and {first, second} <= named
+    return words[:-4] if is_pair and len(words) > 4 else words
