@@ -170,6 +170,7 @@ class Sentence(NamedTuple):
             contrasts: goes on after a `but` that follows a refusal.
             claims: says that something has been done.
             guesses: goes on with a guess.
+            presents: leads to questions that are for others to answer: `Five interview questions:`.
             reports: tells a result.
             states: tells something.
             tells: gives a result that nobody could know yet.
@@ -301,6 +302,8 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
     advised = last.does | before[-2:][0].does | before[-_ADVICE_REACH:][0].does
     facts = {
         "refused_before": "refuses" in done,
+        "asked_before": "asks" in done,
+        "presented_before": "presents" in done,
         "reported_before": _IS_REPORT in done,
         "advised_before": not advised.isdisjoint(_POINTS_ELSEWHERE),
         "first_item": "lists" in last.does,

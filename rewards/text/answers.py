@@ -9,6 +9,7 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
+from rewards.text.languages import folded, foreign_fillers
 from rewards.text.parameters import FILLER, UNITS
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
@@ -27,7 +28,7 @@ _SMALL_TALK = frozenset(
 )
 _UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words}  # 20 dollars are 20 USD
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
 _NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})
 _NO_LATIN_WORD = re.compile(r"[b-df-hj-np-tv-xz]{4,}\d*|.*[b-df-hj-np-tv-xz]{6}")
@@ -89,12 +90,15 @@ def _words(text: str) -> list[str]:
 
 
 def _content(words: list[str]) -> set[str]:
-    stems = set(map(stem, words)) - FILLER - _SMALL_TALK
+    naming = set(map(folded, words)) - foreign_fillers()
+    stems = set(map(stem, naming)) - FILLER - _SMALL_TALK
     return {_UNIT_OF.get(stemmed, stemmed) for stemmed in stems}
 
 
 def _numbers(text: str) -> set[str]:
-    return {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text[: MAX_ANSWER_WORDS * 8])}
+    """Return the numbers in a text: 1:45 is 1.45, and 9:00 is 9."""
+    numbers = _NUMBER.findall(text[: MAX_ANSWER_WORDS * 8])
+    return {number.replace(",", "").replace(":", ".").removesuffix(".00") for number in numbers}
 
 
 def _is_repetition(words: list[str]) -> bool:

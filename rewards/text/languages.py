@@ -206,6 +206,12 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
     return " ".join(english) + ("?" if "?" in sentence else "")
 
 
+def english_of_names(words: Iterable[str]) -> Mapping[str, str]:
+    """Return English for those words of names that are everyday words of other languages."""
+    by_word, _, _ = _everyday()
+    return {word: by_word[word] for word in map(folded, words) if word in by_word}
+
+
 def _plural(word: str, plurals: Sequence[tuple[str, str]], by_word: Mapping[str, str]) -> str:
     if len(word) < _SHORTEST_STEM:
         return ""
@@ -422,6 +428,12 @@ def _contractions() -> tuple[tuple[tuple[str, str], ...], tuple[re.Pattern[str],
     english = read_data(ENGLISH)
     words: Mapping[str, str] = english["spelled_out_words"]
     return tuple(english["spelled_out"].items()), (re.compile(rf"\b(?:{'|'.join(words)})\b"), words)
+
+
+@lru_cache(maxsize=1)
+def foreign_fillers() -> frozenset[str]:
+    """Return the most frequent words of languages besides English, folded: they name nothing."""
+    return frozenset(word for code in CODES[1:] for word in _plain(read_data(code).get("marks", "")).split())
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 from rewards.names import name_words
 from rewards.strict_json import JsonMapping
-from rewards.text.languages import in_english_of_any, read_data
+from rewards.text.languages import english_of_names, in_english_of_any, read_data
 from rewards.text.words import stem, words_of
 from rewards.toolset import Tool, Toolset
 
@@ -19,6 +19,7 @@ _DESCRIPTION_WORDS_READ = 64
 _PARTS_READ = 64
 _GIST_CHARS = 200
 _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
+_SHORTEST_TELLING = 4  # letters of a word of a name that tells that the name is not English
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
 _HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|that)\b|(?<= )(?:when|which|where)\b")
 _DATA = read_data("questions")
@@ -38,6 +39,7 @@ ASKING_WORDS = frozenset(_DATA["asking_words"].split())
 OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
 DETERMINERS = frozenset(_DATA["determiners"].split())
 CONTAINERS = _stems_of(_DATA["containers"])
+AFTER_HOW_MUCH = frozenset(_DATA["after_how_much"].split())
 NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
 CARRIERS = _stems_of(_DATA["carriers"])
 IDENTIFIERS = _stems_of(_DATA["identifiers"])
@@ -58,6 +60,7 @@ KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
 KINDS_BY_DEFAULT = _stems_by_name("kinds_by_default")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
+_ENGLISH_WORDS = frozenset(read_data("everyday")) | frozenset().union(*SYNONYMS.values(), *KINDS.values(), FILLER)
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 _NOTHING = frozenset[str]()
 
@@ -197,9 +200,12 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
     described = {name: frozenset(_described(schema)) for name, schema in schemas.items()}
     prefixes = frozenset[str]().union(*map(_prefixes, offered))
+    english = _english_of(schemas)
     parameters = {
         name: replace(
-            _parameter(name, schema, tool_stems | name_stems | _described_elsewhere(name, described), prefixes),
+            _parameter(
+                name, schema, tool_stems | name_stems | _described_elsewhere(name, described), prefixes, english
+            ),
             said=described[name] | set(map(stem, name_words(name))),
             is_required=name in required,
             is_concerned=name in concerned_names,
@@ -211,6 +217,15 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
         if parameter.direction and not _has_opposite(parameter, concerned_parameters):
             parameters[name] = replace(parameter, direction="")
     return Lexicon(parameters, tool_stems, name_stems)
+
+
+def _english_of(names: Collection[str]) -> Mapping[str, str]:
+    """Return English for the words of parameters' names where most names are in another language: `data_partenza`."""
+    words = {name: name_words(name) for name in names}
+    english = english_of_names(word for each in words.values() for word in each)
+    telling = {word for word in english if len(word) >= _SHORTEST_TELLING and stem(word) not in _ENGLISH_WORDS}
+    foreign = [name for name, each in words.items() if not telling.isdisjoint(each)]
+    return english if 2 * len(foreign) > len(names) else {}
 
 
 def _has_opposite(parameter: Parameter, parameters: Iterable[Parameter]) -> bool:
@@ -274,8 +289,15 @@ def _prefixes(tool: Tool) -> frozenset[str]:
     )
 
 
-def _parameter(name: str, schema: JsonMapping, used_elsewhere: frozenset[str], prefixes: frozenset[str]) -> Parameter:
-    words = tuple(map(stem, " ".join(JOINED_WORDS.get(word, word) for word in name_words(name)).split()))
+def _parameter(
+    name: str,
+    schema: JsonMapping,
+    used_elsewhere: frozenset[str],
+    prefixes: frozenset[str],
+    english: Mapping[str, str],
+) -> Parameter:
+    spelled = [english.get(word) or JOINED_WORDS.get(word, word) for word in name_words(name)]
+    words = tuple(map(stem, " ".join(spelled).split()))
     if len(words) > 1 and words[0] in prefixes:
         words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rewards.text.acts import read_text
 from rewards.text.parameters import (
+    AFTER_HOW_MUCH,
     ASKING_WORDS,
     DETERMINERS,
     DIRECTION_WORDS,
@@ -61,6 +62,9 @@ _AWAY = re.compile(
     r"\b(?:fly|go|travel|take|head)(?:ing)? out of\b|\bget(?:ting)? on\b|\bboard(?:ing)?\b"
 )
 _FOCUS = re.compile(r"\b(?:which|what) (?:(?:sort|kind|type)s? of (?:an? )?)?([^\W_]+(?: [^\W_]+)?)")
+_HOW_MUCH = re.compile(
+    r"\bhow much ([^\W_]+)(?= (?:do|does|did|would|should|shall|can|could|will|is|are)\b| ?[?.!,]| ?$)"
+)
 _PURPOSE = re.compile(
     r"^(?:in order )?to (?!wh)[^,?]{1,120}, |"
     r"(?<=,) (?:i|we) (?:can|will|could) (?:then )?(?!(?:also|still|just|first|only)? ?(?:need|require|have|ask))[^?]*$"
@@ -70,6 +74,13 @@ _PURPOSE = re.compile(
 _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|preferably)\b[^)]*\)?")
 """`A phone number (with area code)` asks for no area."""
 
+_OF_USER = re.compile(
+    r"(?:^|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|specify|confirm|enter|state|"
+    r"what (?:is|are|was)|(?:me|us) with) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)(?= ?(?:$|[,;:.?!)]| and\b| please\b))"
+)
+"""What is asked of the user directly: `what is your name`, but not `which of your channels`."""
+
+_BEFORE_YOURS = re.compile(r",? and (?=your\b)")
 _OWNER = re.compile(r"\b([^\W_]+)'s? (?=[^\W_])")  # `the user's email` asks for no user
 _IS_OF = re.compile(
     r"\b([^\W_]+) (?:of|does|(?:is |shown |printed )?on) (?:the|your|this|that|an?|my) ([^\W_]+)(?: ([^\W_]+))?"
@@ -86,6 +97,10 @@ _NEXT_QUESTION = re.compile(
     r"(?:,? (?:and|or|but)(?: also)?|,) (?=(?:(?:for|from|to|in|at|by|on|until|till|with) )?"
     r"(?:which|what|where|when|whom?|how)\b)"
 )
+_QUESTION_BEHIND = re.compile(
+    r"(?<=[^\W_]) (?=(?:(?:for|from|to|in|at|by|on) )?(?:which|what|how (?:many|much|long)) [^\W_])"
+)
+_ASKS_ALREADY = re.compile(r"\b(?:which|what|where|when|whom?|how)\b")
 _CONJUNCTION = re.compile(r",| and | or ")
 _ITEM_END = re.compile(r", (?:and |or )?(?![^(]*\))")
 _FEWEST_ITEMS = 3
@@ -165,8 +180,8 @@ def question_credit(
         tools: what was offered; None where unknown.
 
     Returns:
-        |asked and missing| / |asked or missing|, or one of the credits above where nothing missing was asked for;
-        and the reason, None where it is 1.
+        F1 = 2 |asked and missing| / (|asked| + |missing|), as a call that asks earns it, or one of the credits above
+        where nothing missing was asked for; and the reason, None where it is 1.
     """
     lexicon = lexicon_of(tools, missing)
     if not missing:
@@ -184,7 +199,7 @@ def question_credit(
         if surplus or asked.keys() - set(missing):
             return WRONG_PARAMETER_CREDIT, f"asks for something else than {wanted}"
         return GENERIC_CREDIT, f"does not ask for {wanted}"
-    share = max(GENERIC_CREDIT, len(hits) / (len(missing) + surplus))
+    share = max(GENERIC_CREDIT, 2 * len(hits) / (len(hits) + surplus + len(missing)))
     if share == 1.0:
         return 1.0, None
     return share, f"asks for more or less than {wanted}"
@@ -217,13 +232,19 @@ def _credit_by_reference(
     if not wanted:
         return 1.0, None
     model, read = _questions(wanted, lexicon), _questions(questions, lexicon)
-    expected = frozenset(_asked(model, lexicon, _NOTHING))
+    of_model = _asked(model, lexicon, _NOTHING)
+    expected = frozenset(of_model)
     if expected:
-        asked = _asked(read, lexicon, expected).keys()
+        asked = _asked(read, lexicon, expected)
+        hits = len(asked.keys() & expected)
         is_for_one_thing = not asked and not _things(model).isdisjoint(_things(read))  # the channel: a Slack channel
-        if asked & expected or is_for_one_thing:
+        if not hits and not is_for_one_thing:
+            return GENERIC_CREDIT, "asks for something else than the reference does"
+        names = tuple(expected)
+        surplus = _surplus(read, asked, names, lexicon) - _surplus(model, of_model, names, lexicon)
+        if surplus <= 0:
             return 1.0, None
-        return GENERIC_CREDIT, "asks for something else than the reference does"
+        return max(GENERIC_CREDIT, 2 * hits / (2 * hits + surplus)), "asks for more than the reference does"
     content = _content(wanted)
     if not content or _shares_content(content, _content(questions)):
         return 1.0, None
@@ -273,8 +294,20 @@ def _is_for_one_by_name(question: Question, evidence: Mapping[str, int], lexicon
 
 def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
-    parts = [part for sentence in sentences for whole in _items_of(sentence) for part in _NEXT_QUESTION.split(whole)]
+    wholes = [whole for sentence in sentences for whole in _items_of(sentence)]
+    parts = [part for whole in wholes for joined in _NEXT_QUESTION.split(whole) for part in _unjoined(joined)]
     return [_question(part, lexicon) for part in parts if part]
+
+
+def _unjoined(sentence: str) -> list[str]:
+    """Return the questions in a sentence that nothing joins: `which city what date`."""
+    parts: list[str] = []
+    for part in _QUESTION_BEHIND.split(sentence):
+        if parts and _ASKS_ALREADY.search(parts[-1]) is None:
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def _items_of(sentence: str) -> list[str]:
@@ -287,7 +320,7 @@ def _items_of(sentence: str) -> list[str]:
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
-    sentence = _FORM.sub("", _PURPOSE.sub("", sentence))
+    sentence = _without_how_much(_FORM.sub("", _PURPOSE.sub("", sentence)), lexicon)
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
     every = frozenset(in_order)
@@ -324,6 +357,19 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
         leads_to=_TOWARDS.search(sentence) is not None,
         leads_from=_AWAY.search(sentence) is not None,
     )
+
+
+def _without_how_much(sentence: str, lexicon: Lexicon) -> str:
+    """Return a sentence with `which space` for `how much space`, which asks for no money."""
+    how_much = _HOW_MUCH.search(sentence)
+    if how_much is None:
+        return sentence
+    thing = how_much[1]
+    if thing in AFTER_HOW_MUCH or stem(thing) in KINDS["amount"]:
+        return sentence
+    is_of_tool = any(stem(thing) in parameter.said_of for parameter in lexicon.parameters.values())
+    asked = f"which {thing}" if is_of_tool else f"which amount of {thing}"
+    return sentence.replace(how_much[0], "how long" if thing == "time" else asked)
 
 
 def _nouns_of(adjective: str) -> str:
@@ -567,7 +613,7 @@ def _are_day_and_hour(parameter: Parameter, other: Parameter) -> bool:
 def _surplus(
     questions: Sequence[Question], asked: Mapping[str, int], missing: tuple[str, ...], lexicon: Lexicon
 ) -> int:
-    """Return how many things too many are asked for. One that the request may not have given is taken as courtesy."""
+    """Return how many things too many are asked for. One that a question word alone asks for is taken as courtesy."""
     things = frozenset[str]().union(*(question.objects for question in questions))
     wanted = [lexicon.parameters[name] for name in missing]
     wanted_kinds = frozenset[str]().union(*(parameter.kinds for parameter in wanted))
@@ -589,10 +635,24 @@ def _surplus(
         if parameter.is_required and name not in missing and parameter not in named
     ]
     kinds_given = {kind for kind in kinds_asked if any(kind in parameter.kinds for parameter in given)}
-    certain = sum(parameter.is_required for parameter in named) + len(kinds_given)
-    doubtful = sum(not parameter.is_required for parameter in named) + len((kinds_asked | kinds_named) - kinds_given)
+    doubtful = len((kinds_asked | kinds_named) - kinds_given)
     length = sum(len(question.sentence.split()) for question in questions)
-    return certain + max(0, doubtful - 1) + (length > MAX_QUESTION_WORDS * len(missing))
+    is_long = length > MAX_QUESTION_WORDS * len(missing)
+    beside_the_point = _count_beside_the_point(questions, lexicon)
+    return len(named) + len(kinds_given) + max(beside_the_point, doubtful - 1) + is_long
+
+
+def _count_beside_the_point(questions: Iterable[Question], lexicon: Lexicon) -> int:
+    """Count the user's things that are asked for and that no offered tool takes: `And what is your name?`."""
+    count = 0
+    for question in questions:
+        if "your" not in question.sentence:
+            continue
+        for part in _BEFORE_YOURS.split(question.sentence):
+            things = [stems([thing])[-1] for thing in _OF_USER.findall(part)]
+            if things and not _asked([_question(part, lexicon)], lexicon, _NOTHING):
+                count += len(things)
+    return count
 
 
 def _surplus_question_words(questions: Sequence[Question], wanted: frozenset[str]) -> set[str]:

@@ -110,6 +110,15 @@ def test_partial_credit_is_the_weighted_share():
     assert value("<tool_call>") == pytest.approx(0.6 * 0.1)
 
 
+@pytest.mark.parametrize("broken", ["<tool_call>{</tool_call>", "<tool_call>"])
+def test_a_broken_block_beside_a_right_call_earns_less_than_a_whole_call_too_many(broken):
+    # vLLM's Hermes parser reads all blocks or none: where one is broken, the server runs nothing. So it is not right,
+    # and worth less than a call too many, which runs. It is nearly right, which a policy is to hear: half of each
+    # tier of calls, 0.6 * (.1 + (.25 + .45 + .1) / 2 + 0).
+    assert value(RIGHT + broken) == value(broken + RIGHT) == pytest.approx(0.6 * (0.1 + 0.4))
+    assert value(broken) < value(RIGHT + broken) < value(RIGHT + OTHER)
+
+
 @pytest.mark.parametrize(
     "junk", [RIGHT, OTHER, block("{}", "junk"), "<tool_call>", "<tool_call>{</tool_call>", block("{}")]
 )
