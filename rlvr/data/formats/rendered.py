@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from rewards import wire
 from rlvr.data.formats.conversation import Dialogue
 from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
+from rlvr.data.formats.marked import marked, without_marked
 from rlvr.data.formats.messages import role_named
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.system_tools import with_json_calls
@@ -32,11 +33,12 @@ _HEADS = (
 """What begins a turn in each template, with its role."""
 
 _TURNS = tuple(re.compile(rf"{head}(.*?)(?={head}|\Z)", re.DOTALL) for head in _HEADS)
-_MISTRAL = re.compile(r"\[(INST|TOOL_RESULTS|SYSTEM_PROMPT)\](.*?)\[/\1\]", re.DOTALL)
-_MISTRAL_TOOLS = re.compile(r"\[AVAILABLE_TOOLS\](.*?)\[/AVAILABLE_TOOLS\]", re.DOTALL)
+_MISTRAL = re.compile(r"\[(INST|TOOL_RESULTS|SYSTEM_PROMPT)\]")
+_MISTRAL_TOOLS = re.compile(r"\[(AVAILABLE_TOOLS)\]")
+_MISTRAL_END = "[/{}]"
 _MISTRAL_ROLES = {"INST": "user", "TOOL_RESULTS": "tool", "SYSTEM_PROMPT": "system"}
 _LLAMA_2_SYSTEM = re.compile(r"(?:\s*<<SYS>>(.*?)<</SYS>>)?(.*)", re.DOTALL)
-_RESULT = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)
+_RESULT = re.compile(r"<(tool_response)>")
 
 
 def rendered_messages(text: Json) -> list[Message]:
@@ -57,8 +59,7 @@ def _turns(text: str) -> Iterator[tuple[str, str]]:
             for match in pattern.finditer(text):
                 yield match[1], match[2]
             return
-    if _MISTRAL.match(text):
-        yield from _mistral_turns(text)
+    yield from _mistral_turns(text)
 
 
 def without_end(text: str) -> str:
@@ -69,13 +70,16 @@ def without_end(text: str) -> str:
 def _mistral_turns(text: str) -> Iterator[tuple[str, str]]:
     """Yield the turns of a text in which only those of the assistant have no marks around them."""
     position = 0
-    for match in _MISTRAL.finditer(text):
-        yield "assistant", text[position : match.start()]
-        system, said = _LLAMA_2_SYSTEM.fullmatch(match[2]).groups("")  # type: ignore[union-attr]
+    for part in marked(text, _MISTRAL, _MISTRAL_END):
+        if part.start > position == 0:
+            return
+        yield "assistant", text[position : part.start]
+        system, said = _LLAMA_2_SYSTEM.fullmatch(part.text).groups("")  # type: ignore[union-attr]
         yield "system", system
-        yield _MISTRAL_ROLES[match[1]], said
-        position = match.end()
-    yield "assistant", _MISTRAL_TOOLS.sub("", text[position:])
+        yield _MISTRAL_ROLES[part.kind], said
+        position = part.end
+    if position:
+        yield "assistant", without_marked(text[position:], _MISTRAL_TOOLS, _MISTRAL_END)
 
 
 def _say(dialogue: Dialogue, role: str, text: str) -> None:
@@ -83,7 +87,9 @@ def _say(dialogue: Dialogue, role: str, text: str) -> None:
     if role == "assistant":
         _answer(dialogue, text)
         return
-    results = _RESULT.findall(text) or [text] * (role == "tool")  # Qwen's template has them in a turn of the user
+    results = [part.text for part in marked(text, _RESULT)] or [text] * (
+        role == "tool"
+    )  # Qwen's template has them in a turn of the user
     for result in results:
         dialogue.result(result.strip())
     if text and not results:
@@ -116,8 +122,8 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     messages = _conversation(record)
     if not messages:
         raise where.error("text", "holds no turns that a chat template has rendered")
-    listed = _MISTRAL_TOOLS.search(str(_text_of(record)))
-    tools = tools_in(record) or (listed and listed[1])
+    listed = next(marked(str(_text_of(record)), _MISTRAL_TOOLS, _MISTRAL_END), None)
+    tools = tools_in(record) or (listed and listed.text)
     yield from rows_of(Exchange(list(messages), tools), "rendered", where, options, {})
 
 

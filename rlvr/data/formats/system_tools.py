@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 
+from rlvr.data.formats.marked import marked
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.json_values import items_of, json_in
 from rlvr.files import Json, JsonObject, Where, split_lines
 from rlvr.records.message import Message
 
-_BLOCK = re.compile(r"<(tools|AVAILABLE_TOOLS)>(.*?)</\1>", re.DOTALL)
-_QWEN_SECTION = re.compile(r"\s*# Tools\s+You (?:may call|are provided with|have access).*\Z", re.DOTALL)
+_BLOCK = re.compile(r"<(tools|AVAILABLE_TOOLS)>")
+_QWEN_SECTION = re.compile(r"# Tools\s+You (?:may call|are provided with|have access)")
 """What Qwen's template puts behind the system prompt; a template writes it again for the tools of the row."""
 
-_CALL = re.compile(r"(<tool_call>\s*)(\{.*?\})(\s*</tool_call>)", re.DOTALL)
+_CALL = re.compile(r"<(tool_call)>")
 
 
 def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
@@ -24,14 +25,20 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     Raises:
         RowError: there are blocks, but none holds tools.
     """
-    blocks = [block for match in _BLOCK.finditer(system) if (block := match[2].strip())]
+    blocks = [part.text.strip() for part in marked(system, _BLOCK)]
     for block in blocks:
         values = _values(block)
         if values:
-            return _QWEN_SECTION.sub("", system), tools_of(values, where, "system")
+            return _without_section(system), tools_of(values, where, "system")
     if any("{" in block for block in blocks):
         raise where.error("system", "lists tools between <tools> tags, but not as JSON")
     return system, []
+
+
+def _without_section(system: str) -> str:
+    """Return the system prompt up to Qwen's section of tools."""
+    section = _QWEN_SECTION.search(system)
+    return system if section is None else system[: section.start()].rstrip()
 
 
 def with_listed_tools(
@@ -70,14 +77,21 @@ def _values(block: str) -> list[Json]:
 
 def with_json_calls(text: str) -> str:
     """Return the text with calls that are written as Python dicts, in single quotes, as JSON."""
+    kept, position = [], 0
+    for part in marked(text, _CALL):
+        call = _in_json(part.text.strip())
+        if call is not None:
+            kept += [text[position : part.start], f"<tool_call>{call}</tool_call>"]
+            position = part.end
+    return "".join([*kept, text[position:]])
 
-    def in_json(match: re.Match[str]) -> str:
-        value = json_or_python(match[2])
-        if isinstance(json_in(match[2]), dict) or not isinstance(value, dict):
-            return match[0]
-        try:
-            return f"{match[1]}{json.dumps(value, ensure_ascii=False)}{match[3]}"
-        except (TypeError, ValueError):  # it holds what JSON does not
-            return match[0]
 
-    return _CALL.sub(in_json, text) if "<tool_call>" in text else text
+def _in_json(call: str) -> str | None:
+    """Return a call that is written as a Python dict as JSON; None where it is JSON, or no such dict."""
+    if not call.startswith("{") or isinstance(json_in(call), dict):
+        return None
+    value = json_or_python(call)
+    try:
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else None
+    except (TypeError, ValueError):  # it holds what JSON does not
+        return None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from rewards import ToolCall
 from rlvr.data.formats.conversation import Dialogue, call_message, row_of
+from rlvr.data.formats.marked import marked
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import tools_of
@@ -25,7 +26,7 @@ _TOOL = re.compile(
     r"(?=\n\d+\. Name: |\s*\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_PART = re.compile(r"<(user|think|tool_call|response|obs)>(.*?)</\1>", re.DOTALL)
+_PART = re.compile(r"<(user|think|tool_call|response|obs)>")
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -73,7 +74,7 @@ def _tools(text: str, where: Where) -> list[JsonObject]:
 
 
 def _parts(history: str) -> list[tuple[str, str]]:
-    return _PART.findall(history.split(_HISTORY_HEADING, 1)[-1])
+    return [(part.kind, part.text) for part in marked(history.split(_HISTORY_HEADING, 1)[-1], _PART)]
 
 
 def _answer(output: str, where: Where) -> JsonObject:

@@ -9,6 +9,8 @@ import pytest
 from rewards import ToolCall
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.rendered import rendered_messages, without_end
+from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.files import Where
 
 SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}}
 TOOL = {"type": "function", "function": {"name": "find_train", "description": "Find trains.", "parameters": SCHEMA}}
@@ -110,6 +112,31 @@ def test_a_text_without_marks_at_its_end_stays_as_it_is() -> None:
 
 
 @pytest.mark.timeout(5)
-def test_blanks_behind_an_end_are_read_once() -> None:
-    (message,) = rendered_messages("<|im_start|>user\nhi</s>" + " " * 100_000 + "x")
-    assert message["role"] == "user"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<|im_start|>user\nhi</s>" + " " * 100_000 + "x",
+        "<|im_start|>user\n" + "<tool_response>" * 20_000,
+        "<|im_start|>assistant\n" + "<tool_call>{" * 20_000,
+        "[INST] hi [/INST]" + "[INST]" * 20_000,
+        "[INST] hi [/INST]" + "[AVAILABLE_TOOLS]" * 20_000,
+        "[INST] hi [/INST]" + "[TOOL_RESULTS] [INST]" * 20_000,
+    ],
+)
+def test_marks_that_nothing_closes_are_read_once(text: str) -> None:
+    assert rendered_messages(text)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "system", ["<tools>" * 20_000, "# Tools" + " " * 100_000, " " * 100_000 + "x", "<tools></tools>" + "\n" * 100_000]
+)
+def test_a_system_prompt_of_marks_is_read_once(system: str) -> None:
+    assert tools_in_system(system, Where(Path("x"))) == (system, [])
+
+
+def test_a_mark_that_nothing_closes_is_text() -> None:
+    said = [
+        message["content"] for message in rendered_messages("[INST]Hi[/INST]a[INST]b[TOOL_RESULTS]c[/TOOL_RESULTS]")
+    ]
+    assert said == ["Hi", "a[INST]b", "c"]
