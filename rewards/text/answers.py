@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
 from rewards.text.languages import folded, foreign_fillers
-from rewards.text.parameters import FILLER, UNITS
+from rewards.text.parameters import FILLER, NUMBERS, UNITS
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
 OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
@@ -20,6 +20,8 @@ ENOUGH_SHARED = 0.3  # share of the reference's content words that a whole answe
 MOST_WORDS_BEYOND = 10
 """A content word of the reference lets an answer have this many others, or be 100 words long; more is listing."""
 
+_SHORTEST_BEGINNING = 4  # letters in which two forms of one word agree
+_LONGEST_ENDING = 2  # letters of a form that may differ
 _LEAST_DISTINCT_PAIRS = 0.4
 _SHORTEST_REPETITION = 6
 _LONG_ANSWER = 100
@@ -52,17 +54,27 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     given = _content(words)
     if len(given) > max(_LONG_ANSWER, MOST_WORDS_BEYOND * len(wanted)):
         return OFF_TOPIC_CREDIT, "lists words instead of answering"
-    share = min(1.0, len(wanted & given) / len(wanted) / ENOUGH_SHARED)
+    share = min(1.0, _count_shared(wanted, given) / len(wanted) / ENOUGH_SHARED)
     if share < 1.0:
         return max(OFF_TOPIC_CREDIT, share), "shares too little with the expected answer"
     numbers = _numbers(reference or "")
-    if numbers and numbers.isdisjoint(_numbers(text)):
+    if numbers and numbers.isdisjoint(_numbers(text) | given):
         return WRONG_DETAIL_CREDIT, "gives other numbers than the expected answer"
     if _replaces_details(text, reference or "", given, wanted):
         return WRONG_DETAIL_CREDIT, "gives other names or numbers than the expected answer"
     if given == wanted and _is_negated(words) != _is_negated(_words(reference or "")):
         return WRONG_DETAIL_CREDIT, "says the opposite of the expected answer"
     return 1.0, None
+
+
+def _count_shared(wanted: set[str], given: set[str]) -> int:
+    """Count the words that are given, in whatever form: `shipped` as `shipment`, and cases of Slavic nouns."""
+    lacking = wanted - given
+    if not lacking or len(wanted) - len(lacking) >= ENOUGH_SHARED * len(wanted):
+        return len(wanted) - len(lacking)
+    beginnings = {word[:length] for word in given for length in range(_SHORTEST_BEGINNING, len(word) + 1)}
+    alike = [word for word in lacking if word[: max(_SHORTEST_BEGINNING, len(word) - _LONGEST_ENDING)] in beginnings]
+    return len(wanted) - len(lacking) + len(alike)
 
 
 def _replaces_details(text: str, reference: str, given: set[str], wanted: set[str]) -> bool:
@@ -92,7 +104,7 @@ def _words(text: str) -> list[str]:
 def _content(words: list[str]) -> set[str]:
     naming = set(map(folded, words)) - foreign_fillers()
     stems = set(map(stem, naming)) - FILLER - _SMALL_TALK
-    return {_UNIT_OF.get(stemmed, stemmed) for stemmed in stems}
+    return {_UNIT_OF.get(stemmed) or NUMBERS.get(stemmed, stemmed) for stemmed in stems}
 
 
 def _numbers(text: str) -> set[str]:

@@ -448,8 +448,9 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
         if code == ENGLISH or not data.get("marks"):
             continue
         acts = data["acts"]
-        telling = tokens_of(" ".join(_plain(phrase) for act in _TELLING_ACTS for phrase in acts[act]))
-        for word in dict.fromkeys([*_plain(data["marks"]).split(), *(word for word in telling if word not in english)]):
+        phrases = " ".join(_plain(phrase) for act in _TELLING_ACTS for phrase in acts[act])
+        telling = [word for word in tokens_of(phrases) if word.isalpha() and word not in english]
+        for word in dict.fromkeys([*_plain(data["marks"]).split(), *telling]):
             marks.setdefault(word, []).append(code)
     return {word: tuple(codes) for word, codes in marks.items()}
 

@@ -22,6 +22,7 @@ from rewards.text.parameters import (
     OBJECT_ENDS,
     OTHER_KINDS_BY_LAST_WORD,
     PARTICLES,
+    PURPOSES,
     WEAK_KINDS,
     Lexicon,
     Parameter,
@@ -71,6 +72,7 @@ _PURPOSE = re.compile(
 )
 """`To find the right flight, ...` and `Once I have it, I can ...`: what it is for, and not what is asked for."""
 
+_PURPOSE_ABROAD = re.compile(rf"(?:{'|'.join(PURPOSES)})[^?]*")
 _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|preferably)\b[^)]*\)?")
 """`A phone number (with area code)` asks for no area."""
 
@@ -320,7 +322,8 @@ def _items_of(sentence: str) -> list[str]:
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
-    sentence = _without_how_much(_FORM.sub("", _PURPOSE.sub("", sentence)), lexicon)
+    sentence = _FORM.sub("", _PURPOSE_ABROAD.sub("", _PURPOSE.sub("", sentence)))
+    sentence = _without_how_much(sentence, lexicon)
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
     every = frozenset(in_order)

@@ -751,3 +751,18 @@ def test_a_reference_does_not_ask_for_everything():
     greedy = "Could you give me the city, the date, the days and the units?"
     assert score("", greedy, [WEATHER], "Which city do you mean?").value < 0.6
     assert score("", greedy, [WEATHER], greedy).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "도시를 알려주시면 날짜에 맞는 날씨를 알려드릴 수 있습니다.",
+        "请告诉我城市，我就可以查询那个日期的天气。",
+        "Bitte nennen Sie mir die Stadt, dann kann ich das Wetter für das Datum nachsehen.",
+        "¿Podría indicarme la ciudad para que pueda consultar el tiempo de esa fecha?",
+        "Pourriez-vous préciser la ville, je pourrai alors regarder la météo à cette date ?",
+    ],
+)
+def test_what_the_answer_is_for_is_not_asked_for_in_other_languages(text):
+    assert score("city", text, [WEATHER]).value == 1.0
+    assert score("date", text, [WEATHER]).value < 0.6
