@@ -86,7 +86,8 @@ def _answered(reading: Reading) -> Credit:
         return _NONE
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
     remarks = (remark,) if remark else ()
-    contradictions = _remarks_on(acts, read_text(reading.truth.text or ""), _BESIDE_ANSWER)
+    expected = read_text(reading.truth.text or "")
+    contradictions = _remarks_on(acts, expected._replace(claims=expected.settles), _BESIDE_ANSWER)
     if not contradictions:
         return Credit(share, remarks)
     return Credit(share * HEDGE_CREDIT, (*remarks, contradictions[0]))

@@ -112,6 +112,7 @@ class TextActs(NamedTuple):
         refuses: it declines, and not for want of something it asks for.
         complies: it goes on to do, to tell, or to tell how to do, what was requested.
         claims: it says that it has done something in the world; to have looked something up is no such claim.
+        settles: it says of something that it has been done, by whoever.
         guesses: it says that it goes on with a value that nobody gave.
         tells: it gives a result before anything has been told, in a sentence about nobody.
         questions: the sentences that ask, lower-case, with English words for everyday words.
@@ -125,6 +126,7 @@ class TextActs(NamedTuple):
     refuses: bool = False
     complies: bool = False
     claims: bool = False
+    settles: bool = False
     guesses: bool = False
     tells: bool = False
     questions: tuple[str, ...] = ()
@@ -168,7 +170,8 @@ class Sentence(NamedTuple):
             advises: gives reasons, or points to other ways.
             turns: speaks of another wish than what was refused: `If you want to protect your own data, ...`
             contrasts: goes on after a `but` that follows a refusal.
-            claims: says that something has been done.
+            claims: says that something has been done, by the speaker or for the user.
+            settles: says that something has been done.
             guesses: goes on with a guess.
             presents: leads to questions that are for others to answer: `Five interview questions:`.
             reports: tells a result.
@@ -378,6 +381,7 @@ def _whole(sentences: Sequence[Sentence], is_understood: bool) -> TextActs:
         refuses="declines" in known,
         complies="goes_on" in known,
         claims="claims" in known,
+        settles="settles" in known,
         guesses="guesses" in known,
         tells="tells_result" in known,
         questions=tuple([sentences[place].question for place in asking[:MAX_QUESTIONS]]),

@@ -72,7 +72,8 @@ def _count_shared(wanted: set[str], given: set[str]) -> int:
     lacking = wanted - given
     if not lacking or len(wanted) - len(lacking) >= ENOUGH_SHARED * len(wanted):
         return len(wanted) - len(lacking)
-    beginnings = {word[:length] for word in given for length in range(_SHORTEST_BEGINNING, len(word) + 1)}
+    short = [word[:LONGEST_WORD] for word in given]
+    beginnings = {word[:length] for word in short for length in range(_SHORTEST_BEGINNING, len(word) + 1)}
     alike = [word for word in lacking if word[: max(_SHORTEST_BEGINNING, len(word) - _LONGEST_ENDING)] in beginnings]
     return len(wanted) - len(lacking) + len(alike)
 

@@ -62,7 +62,7 @@ KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
 KINDS_BY_DEFAULT = _stems_by_name("kinds_by_default")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
-_ENGLISH_WORDS = frozenset(read_data("everyday")) | frozenset().union(*SYNONYMS.values(), *KINDS.values(), FILLER)
+ENGLISH_WORDS = frozenset(read_data("everyday")) | frozenset().union(*SYNONYMS.values(), *KINDS.values(), FILLER)
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 _NOTHING = frozenset[str]()
 
@@ -225,9 +225,9 @@ def _english_of(names: Collection[str]) -> Mapping[str, str]:
     """Return English for the words of parameters' names where most names are in another language: `data_partenza`."""
     words = {name: name_words(name) for name in names}
     english = english_of_names(word for each in words.values() for word in each)
-    telling = {word for word in english if len(word) >= _SHORTEST_TELLING and stem(word) not in _ENGLISH_WORDS}
+    telling = {word for word in english if len(word) >= _SHORTEST_TELLING and stem(word) not in ENGLISH_WORDS}
     foreign = [name for name, each in words.items() if not telling.isdisjoint(each)]
-    return english if 2 * len(foreign) > len(names) else {}
+    return english if foreign and 2 * len(foreign) >= len(names) else {}
 
 
 def _has_opposite(parameter: Parameter, parameters: Iterable[Parameter]) -> bool:

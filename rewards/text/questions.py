@@ -15,6 +15,7 @@ from rewards.text.parameters import (
     ASKING_WORDS,
     DETERMINERS,
     DIRECTION_WORDS,
+    ENGLISH_WORDS,
     EVERYDAY,
     KINDS,
     KINDS_BY_LAST_WORD,
@@ -332,6 +333,8 @@ def _question(sentence: str, lexicon: Lexicon) -> Question:
     objects = _objects(sentence)
     things = subjects | (objects & _TIME)
     asked |= kinds_of(things, KINDS) & _KINDS_NAMED
+    if subjects - ENGLISH_WORDS - lexicon.name_stems - lexicon.tool_stems:
+        asked.add("thing")  # "which coat" asks for an item
     nouns = kinds_of(every, KINDS)
     if asked & {"count", "duration"}:
         nouns.discard("time")  # "how many hours" asks for no time of day

@@ -95,6 +95,12 @@ def test_a_claim_is_right_where_it_was_expected():
     assert score("Your flight to Paris has been booked.", "Your flight to Paris has been booked.").value == 1.0
 
 
+def test_a_deed_may_be_told_in_other_words():
+    assert score("Your tour has been cancelled.", "The tour is cancelled.").value == 1.0
+    assert score("Su visita ha sido creada.", "La visita quedó creada.").value == 1.0
+    assert score("Your tour has been cancelled.", "The tour is on Friday.").value < 0.6
+
+
 @pytest.mark.parametrize(
     ("text", "share"),
     [

@@ -766,3 +766,36 @@ def test_a_reference_does_not_ask_for_everything():
 def test_what_the_answer_is_for_is_not_asked_for_in_other_languages(text):
     assert score("city", text, [WEATHER]).value == 1.0
     assert score("date", text, [WEATHER]).value < 0.6
+
+
+@pytest.mark.parametrize(
+    ("missing", "text", "is_right"),
+    [
+        ("item", "Which scarf do you mean?", True),
+        ("item", "Which ones?", True),
+        ("item", "Which of these?", True),
+        ("item", "Which colour?", False),
+        ("item", "Which date?", False),
+        ("item", "Which size should it be?", False),
+        ("size", "Which scarf do you mean?", False),
+        ("size", "Which one?", False),
+    ],
+)
+def test_an_item_is_asked_for_as_what_it_is(missing, text, is_right):
+    assert (score(missing, text, requiring("item", "size")).value == 1.0) is is_right
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¿Cuánto tiempo?",
+        "Quanto è lungo?",
+        "Quanto tempo?",
+        "Wie lange?",
+        "Combien de temps ?",
+        "Hoe lang?",
+        "Jak długo?",
+    ],
+)
+def test_how_long_is_asked_in_other_languages(text):
+    assert score("duration", text, requiring("duration", "label")).value == 1.0
