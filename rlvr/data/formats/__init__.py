@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlvr.data.formats import (
+    any_agent,
+    assistants,
     bfcl,
     chatgpt,
     dialogues,
@@ -20,6 +22,7 @@ from rlvr.data.formats import (
     rows,
     sgd,
     toolrl,
+    tooltalk,
     traces,
     trl,
     vscode,
@@ -50,6 +53,9 @@ _ALL = (
     realtime.FORMAT,
     nat.FORMAT,
     recordings.FORMAT,
+    assistants.FORMAT,
+    tooltalk.FORMAT,
+    any_agent.FORMAT,
     traces.FORMAT,
     exchanges.FORMAT,
     openai.FORMAT,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
-from rlvr.data.formats import realtime, vscode
+from rlvr.data.formats import assistants, realtime, vscode
 from rlvr.data.formats.exchanges import halves_of
 from rlvr.data.formats.messages import is_event_of_openhands, is_message, looks_like_call, role_named
 from rlvr.data.formats.records import Record
@@ -49,6 +49,7 @@ _PIECES_OF_ONE = {
     "history": is_event_of_openhands,
     "data": is_turn_of_adk,
     realtime.EVENTS: realtime.is_event,
+    assistants.OBJECTS: assistants.is_object,
     vscode.CHANGES: vscode.is_change,
 }
 """Where a file is one record in pieces: the key to put them under, and what tells a piece."""

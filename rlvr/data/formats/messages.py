@@ -189,12 +189,13 @@ class _Reader:
     def add(self, item: Json) -> None:
         if not isinstance(item, Mapping):
             raise UnreadableError(f": a {type(item).__name__} is no message")
-        if (key := _unread_calls(item)) is not None:
+        inner = _unwrapped(item)
+        if (key := _unread_calls(inner)) is not None:
             raise UnreadableError(f".{key}: holds calls in a form that is not read")
-        if _is_plain(item):
+        if inner is item and _is_plain(item):
             self.messages.append(item)
             return
-        item = _unwrapped(item)
+        item = inner
         if item.get("role") is None and self._is_responses_item(item):
             return
         role = _role(item)
@@ -381,6 +382,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
             return _unwrapped(inner)
         case {"from": str(role), "value": content} | {"info": {"role": str(role)}, "parts": content}:
             return {"role": role, "content": content}  # ShareGPT, OpenCode
+        case {"tool": {"tool": str(), "args": Mapping()} as call}:  # Swarm, which says that the user makes it
+            return {"role": "assistant", "tool_calls": [call]}
         case {"Role": _} | {"Items": _}:  # Semantic Kernel
             small = _with_small_keys(item)
             role = small.get("role")

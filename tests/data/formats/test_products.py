@@ -39,6 +39,18 @@ def outcomes(path: Path) -> list[Any]:
 
 
 PART = {"type": "text", "text": ASK}
+THREAD: list[Any] = [
+    {"object": "thread.message", "thread_id": "t", "created_at": 5, "role": "assistant",
+     "content": [{"type": "text", "text": {"value": ANSWER, "annotations": []}}]},
+    {"object": "thread.run.step", "thread_id": "t", "created_at": 3, "run_id": "r", "type": "tool_calls",
+     "step_details": {"type": "tool_calls", "tool_calls": [
+         {"id": "c1", "type": "function",
+          "function": {"name": "find_train", "arguments": TEXT, "output": "none"}}]}},
+    {"object": "thread.run", "id": "r", "thread_id": "t", "created_at": 2, "instructions": "", "tools": [TOOL]},
+    {"object": "thread.message", "thread_id": "t", "created_at": 2, "role": "user",
+     "content": [{"type": "text", "text": {"value": ASK, "annotations": []}}]},
+]  # fmt: skip
+"""A thread of the Assistants API, newest first."""
 CONVERSATIONS: dict[str, list[Any]] = {
     "Claude's export": [{"uuid": "1", "chat_messages": [
         {"sender": "human", "text": ASK, "content": [PART]},
@@ -52,6 +64,22 @@ CONVERSATIONS: dict[str, list[Any]] = {
             {"id": "c1", "name": "find_train", "args": ARGUMENTS, "status": "success", "result": [
                 {"functionResponse": {"id": "c1", "name": "find_train", "response": "none"}}]}]},
         {"id": "3", "type": "gemini", "content": ANSWER}]}],
+    "Swarm's sessions": [[USER, {"role": "user", "tool": {"tool": "find_train", "args": ARGUMENTS}}, RESULT, ANSWERED]],
+    "ToolTalk": [{"apis_used": ["find_train"], "conversation": [
+        {"index": 0, "role": "user", "text": ASK},
+        {"index": 1, "role": "assistant", "text": ANSWER, "apis": [
+            {"request": {"api_name": "find_train", "parameters": ARGUMENTS}, "exception": None,
+             "response": "none"}]}]}],
+    "any-agent": [{"spans": [
+        {"attributes": {"gen_ai.operation.name": "call_llm", "gen_ai.input.messages": json.dumps([USER]),
+                        "gen_ai.output": json.dumps([{"tool.name": "find_train", "tool.args": TEXT}])}},
+        {"attributes": {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find_train",
+                        "gen_ai.output": "none"}},
+        {"attributes": {"gen_ai.operation.name": "call_llm", "gen_ai.output": ANSWER}},
+        {"attributes": {"gen_ai.operation.name": "invoke_agent"}}]}],
+    "Assistants, an object a line": [*THREAD],
+    "Assistants, lists as the API gives them": [
+        {"messages": {"object": "list", "data": [THREAD[0], THREAD[3]]}, "runs": [THREAD[2]], "steps": [THREAD[1]]}],
     "Kiro": [
         {"version": "v1", "kind": "Prompt", "data": {"message_id": "1", "content": [{"kind": "text", "data": ASK}]}},
         {"version": "v1", "kind": "AssistantMessage", "data": {"message_id": "2", "content": [
@@ -366,12 +394,11 @@ def test_strict_ends_at_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_calls_under_a_name_that_no_reader_knows_are_not_lost(tmp_path: Path) -> None:
-    """Source: ToolTalk's conversations, whose calls stand under `apis`."""
     request = {"api_name": "find_train", "parameters": ARGUMENTS}
-    turn = {"role": "assistant", "text": ANSWER, "apis": [{"request": request, "response": {}}]}
+    turn = {"role": "assistant", "text": ANSWER, "doings": [{"request": request, "response": {}}]}
     path = written(tmp_path / "log.jsonl", {"conversation": [{"role": "user", "text": ASK}, turn]})
     (reason,) = outcomes(path)
-    assert reason.message == "messages[1].apis: holds calls in a form that is not read"
+    assert reason.message == "messages[1].doings: holds calls in a form that is not read"
 
 
 @pytest.mark.parametrize(
@@ -398,9 +425,9 @@ def test_a_response_of_calls_alone_keeps_their_ids(tmp_path: Path) -> None:
     assert answered.prompt[1]["tool_calls"][0]["id"] == answered.prompt[2]["tool_call_id"]
 
 
-SWARM = {"role": "user", "tool": {"tool": "find_train", "args": ARGUMENTS}}
+DOING = {"role": "user", "doing": {"tool": "find_train", "args": ARGUMENTS}}
 UNREAD = {
-    "a call of Swarm's log": (SWARM, "[1].tool: holds calls in a form that is not read"),
+    "a call under another name": (DOING, "[1].doing: holds calls in a form that is not read"),
     "a result": (
         {"role": "tool", "tool_call_id": "c1", "data": "x"},
         "[1]: has role, tool_call_id, data, but no content",
@@ -424,8 +451,8 @@ def test_calls_that_open_webui_shows_are_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_session_does_not_leave_out_what_nobody_reads(tmp_path: Path) -> None:
-    (told,) = outcomes(written(tmp_path / "log.jsonl", USER, SWARM, ANSWERED))
-    assert told.message == "messages[1].tool: holds calls in a form that is not read"
+    (told,) = outcomes(written(tmp_path / "log.jsonl", USER, DOING, ANSWERED))
+    assert told.message == "messages[1].doing: holds calls in a form that is not read"
 
 
 @pytest.mark.parametrize("text", [{"content": "none"}, {"output": "none"}, {"result": "none"}], ids=str)
@@ -502,3 +529,35 @@ def test_ids_of_spans_that_are_no_ids_are_none(tmp_path: Path) -> None:
     span = {"id": [], "parent_id": {}, "type": "llm", "input": [USER], "output": CALLED, "tools": [TOOL]}
     (row,) = outcomes(written(tmp_path / "trace.json", {"spans": [span]}))
     assert row.ground_truth.calls == (CALL,)
+
+
+def test_a_thread_without_the_steps_of_its_run_says_so(tmp_path: Path) -> None:
+    (reason,) = outcomes(written(tmp_path / "thread.jsonl", *[each for each in THREAD if "step_details" not in each]))
+    assert reason.field == "steps"
+    assert "nothing says what it called" in reason.message
+
+
+def test_an_answer_after_a_tool_that_openai_ran_is_no_row(tmp_path: Path) -> None:
+    searched = {"type": "tool_calls", "tool_calls": [{"id": "s1", "type": "file_search", "file_search": {}}]}
+    step = {**THREAD[1], "step_details": searched}
+    (reason,) = outcomes(written(tmp_path / "thread.jsonl", THREAD[0], step, *THREAD[2:]))
+    assert "used file_search" in reason.message
+
+
+def test_threads_are_conversations_of_their_own(tmp_path: Path) -> None:
+    other = [{**each, "thread_id": "u"} for each in THREAD]
+    rows = outcomes(written(tmp_path / "thread.jsonl", *THREAD, *other))
+    assert [len(row.prompt) for row in rows] == [1, 3]  # those of the second thread were there already
+
+
+def test_what_a_device_tells_comes_first_in_tooltalk(tmp_path: Path) -> None:
+    record = {**CONVERSATIONS["ToolTalk"][0], "metadata": {"location": "Linz", "timestamp": "2026-01-02"}}
+    row, _ = outcomes(written(tmp_path / "talk.json", record))
+    assert row.prompt[0] == {"role": "system", "content": "location: Linz\ntimestamp: 2026-01-02"}
+
+
+def test_a_call_that_failed_in_tooltalk_is_not_learned(tmp_path: Path) -> None:
+    record = json.loads(json.dumps(CONVERSATIONS["ToolTalk"][0]))
+    record["conversation"][1]["apis"][0]["exception"] = "no such station"
+    (row,) = outcomes(written(tmp_path / "talk.json", record))
+    assert (row.ground_truth.text, row.prompt[-1]["content"]) == (ANSWER, "no such station")
