@@ -9,8 +9,7 @@ import sys
 from collections import Counter
 
 from rewards import wire
-from tests.rewards.wire.completions import TOOLSET, completions
-from tests.rewards.wire.test_vllm import DIFFERENCES, FORMS, LENIENT, Servers, verdict
+from tests.rewards.wire.test_vllm import DIFFERENCES, FORMS, LENIENT, PRESENT, TOOLSET, Servers, drawn, verdict
 
 HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
 | --- | --- | ---: | ---: | ---: | ---: |"""
@@ -18,12 +17,13 @@ HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
 
 def main(number: int, seed: int = 1) -> None:
     servers = Servers()
-    each = -(-number // len(FORMS))
+    each = -(-number // len(PRESENT))
     totals: Counter[str] = Counter()
     print(HEAD)
-    for form, (name, parser, write) in FORMS.items():
+    for form in PRESENT:
+        name, parser, _ = FORMS[form]
         counts: Counter[str] = Counter()
-        for completion in completions(write, each, seed):
+        for completion in drawn(form, each, seed):
             kind = verdict(servers, form, completion)
             counts[kind] += 1
             if kind == "unexplained":
@@ -33,7 +33,7 @@ def main(number: int, seed: int = 1) -> None:
         lenient = sum(count for kind, count in counts.items() if kind.startswith("lenient"))
         named = sum(counts[kind] for kind in DIFFERENCES)
         print(f"| {form} | {parser} | {counts['same']} | {named} | {lenient} | {counts['unexplained']} |", flush=True)
-    print(f"\n{each * len(FORMS)} completions, of these:\n")
+    print(f"\n{each * len(PRESENT)} completions, of these:\n")
     for kind in ("same", *DIFFERENCES, *(f"lenient: {kind}" for kind in LENIENT), "unexplained"):
         print(f"- {kind}: {totals[kind]}")
 

@@ -46,6 +46,7 @@ class Format:
         results: the role of a message with what tools answered, and what stands before and behind each answer in it:
             for chat templates that have no place for answers.
         is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
+        is_one_call: models write one call in a completion, and servers read one.
         is_unmarked: nothing but its calls marks the format; `auto` reads it only where it calls tools that are offered.
         vllm: names of vLLM's tool parsers that read the format; none where it has none.
         sglang: the same of SGLang's.
@@ -64,6 +65,7 @@ class Format:
     reasoning_block: tuple[str, str] = ("<think>\n", "\n</think>\n\n")
     results: tuple[str, str, str] = ("user", "<tool_response>\n", "\n</tool_response>")
     is_untyped: bool = False
+    is_one_call: bool = False
     is_unmarked: bool = False
     vllm: tuple[str, ...] = ()
     sglang: tuple[str, ...] = ()

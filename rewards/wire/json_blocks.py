@@ -27,6 +27,7 @@ class JsonBlocks:
         holds: what stands between the marks: an `object`, a `list` of objects, or `lines` of objects.
         shape: how an object gives a call's name and its arguments.
         is_single: a completion has one block only; in a second one every call is malformed.
+        is_last: nothing may follow a block.
         padding: what stands between a mark and the JSON.
     """
 
@@ -35,6 +36,7 @@ class JsonBlocks:
     holds: str = "object"
     shape: CallShape = JSON_CALL
     is_single: bool = False
+    is_last: bool = False
     padding: str = ""
 
     @property
@@ -44,7 +46,10 @@ class JsonBlocks:
 
     def parse(self, text: str, tools: Toolset | None = None) -> ParsedCompletion:
         """Return the calls of every block. A broken or unclosed block is malformed; a mark that prose names is text."""
-        return read_blocks(text, self._tags, self._block, self.is_single)
+        parsed = read_blocks(text, self._tags, self._block, self.is_single)
+        if self.is_last and parsed.malformed:
+            return parsed._replace(calls=(), malformed=parsed.attempts)
+        return parsed
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls, all of them into one block where it holds a list."""
@@ -72,6 +77,8 @@ class JsonBlocks:
             end += len(self.closing)
         else:
             value, end = decode_at(text, skip_space(text, inside))
+        if self.is_last and skip_space(text, end) < len(text):
+            raise MalformedCallError("text follows a call that servers read to the end of the turn")
         if self.holds == "object":
             return ParsedCompletion((self.shape.call(value),)), end
         if not isinstance(value, list) or not value:

@@ -21,7 +21,7 @@ HERMES = Format.of(
     ends=("<|im_end|>", "<|endoftext|>"),
     ends_reasoning=True,
     vllm=("hermes", "granite4", "ernie45", "qwen3_json"),
-    sglang=("qwen", "qwen25", "hermes"),
+    sglang=("qwen", "qwen25", "hermes", "trinity"),
 )
 
 # <longcat_tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</longcat_tool_call>
@@ -90,6 +90,79 @@ HUNYUAN = Format.of(
     JsonBlocks("<tool_calls>", "</tool_calls>", holds="list", is_single=True),
     ends=("<|eos|>",),
     vllm=("hunyuan_a13b", "jamba"),
+)
+
+_FIRST_LINE = re.compile(r"<tool_calls>\s*+\{")
+
+
+def _find_minimax(text: str) -> int:
+    first = _FIRST_LINE.search(text) if "<tool_calls>" in text else None
+    return first.start() if first else -1
+
+
+# <tool_calls>
+# {"name": "get_weather", "arguments": {"city": "Paris"}}
+# </tool_calls>
+# Source: the chat template of MiniMax-M1.
+MINIMAX_M1 = Format.of(
+    "minimax_m1",
+    JsonBlocks("<tool_calls>", "</tool_calls>", holds="lines", is_single=True, padding="\n"),
+    find=_find_minimax,
+    ends=("<end_of_sentence>",),
+)
+
+_GIGACHAT = JsonBlocks("<|function_call|>", is_single=True, is_last=True)
+_GIGACHAT_3 = re.compile(r"(?:<\|message_sep\|>\s*+)?function call<\|role_sep\|>\n")
+
+
+def _find_gigachat(text: str) -> int:
+    at = text.find(_GIGACHAT.opening)
+    first = _GIGACHAT_3.search(text) if at < 0 and "<|role_sep|>" in text else None
+    return first.start() if first else at
+
+
+def _parse_gigachat(text: str, tools: Toolset | None) -> ParsedCompletion:
+    return _GIGACHAT.parse(_GIGACHAT_3.sub(_GIGACHAT.opening, text), tools)
+
+
+# <|function_call|>{"name": "get_weather", "arguments": {"city": "Paris"}}
+# GigaChat 3 writes, in a message of its own, `function call<|role_sep|>`, a line break and the same JSON.
+# Source: the chat templates of GigaChat3-10B-A1.8B and GigaChat3.1-10B-A1.8B, and vLLM's parser of them.
+GIGACHAT_3 = Format.of(
+    "gigachat3",
+    _GIGACHAT,
+    find=_find_gigachat,
+    parse=_parse_gigachat,
+    marks=("<|function_call|>", "<|role_sep|>", "<|message_sep|>"),
+    ends=("<|message_sep|>", "</s>"),
+    is_one_call=True,
+    vllm=("gigachat3",),
+    sglang=("gigachat3",),
+)
+
+_INKLING = JsonBlocks(
+    *("<|content_invoke_tool_json|>", "<|end_message|>"), shape=CallShape(arguments=("args",), may_lack=True)
+)
+_INKLING_SPEECH = re.compile(r"<\|message_model\|>[\w.\-]*+|<\|content_text\|>|<\|end_message\|>")
+
+
+def _parse_inkling(text: str, tools: Toolset | None) -> ParsedCompletion:
+    parsed = _INKLING.parse(text, tools)
+    return parsed._replace(text=_INKLING_SPEECH.sub("", parsed.text).strip())
+
+
+# <|content_invoke_tool_json|>{"name": "get_weather", "args": {"city": "Paris"}}<|end_message|>
+# Each message begins with <|message_model|>. Source: the description of the format in vLLM's parser of Inkling.
+INKLING = Format.of(
+    "inkling",
+    _INKLING,
+    parse=_parse_inkling,
+    marks=("<|content_invoke_tool_json|>", "<|end_message|>", "<|message_model|>", "<|content_text|>"),
+    ends=("<|content_model_end_sampling|>",),
+    reasoning=(("<|content_thinking|>", "<|end_message|><|message_model|>"),),
+    reasoning_block=("<|content_thinking|>", "<|end_message|><|message_model|>"),
+    vllm=("inkling",),
+    sglang=("inkling",),
 )
 
 _PANGU = JsonBlocks("[unused11]", "[unused12]", holds="list")

@@ -4,7 +4,7 @@
     <|open|>argument key="city" type="string"<|sep|>Paris<|close|>argument<|sep|>
     <|close|>call<|sep|><|close|>tools<|sep|>
 
-Source: the description of the format in vLLM's parser of it.
+In a name, & and " are written as &amp; and &quot;. Source: the chat template of Kimi K3, and vLLM's parser of it.
 """
 
 import re
@@ -23,8 +23,8 @@ from rewards.wire.format import Format
 _OPEN, _CLOSE, _SEPARATOR = "<|open|>", "<|close|>", "<|sep|>"
 _TOOLS, _TOOLS_END = f"{_OPEN}tools{_SEPARATOR}", f"{_CLOSE}tools{_SEPARATOR}"
 _CALL_END, _ARGUMENT_END = f"{_CLOSE}call{_SEPARATOR}", f"{_CLOSE}argument{_SEPARATOR}"
-_CALL = re.compile(r'<\|open\|>call tool="([^"<>]++)"(?: index="\d++")?<\|sep\|>')
-_ARGUMENT = re.compile(r'<\|open\|>argument key="([^"<>]++)" type="(\w++)"<\|sep\|>')
+_CALL = re.compile(r'<\|open\|>call tool="([^"\s]++)"(?: index="\d++")?<\|sep\|>')
+_ARGUMENT = re.compile(r'<\|open\|>argument key="([^"]++)" type="(\w++)"<\|sep\|>')
 _TAGS = Tags(_TOOLS, _TOOLS_END, re.compile(r"\s*<\|open\|>call"))
 _BARE = Tags(f"{_OPEN}call", _CALL_END, re.compile(r" tool="))
 _TYPES = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array"), (dict, "object"))
@@ -40,11 +40,19 @@ def _render(calls: Sequence[ToolCall], tools: Toolset | None) -> str:
 
 def _written(call: ToolCall, place: int) -> str:
     arguments = "".join(
-        f'{_OPEN}argument key="{name}" type="{_type_of(value)}"{_SEPARATOR}'
+        f'{_OPEN}argument key="{_escaped(name)}" type="{_type_of(value)}"{_SEPARATOR}'
         f"{value if isinstance(value, str) else rendered_json(value)}{_ARGUMENT_END}"
         for name, value in call.arguments.items()
     )
-    return f'{_OPEN}call tool="{call.name}" index="{place}"{_SEPARATOR}{arguments}{_CALL_END}'
+    return f'{_OPEN}call tool="{_escaped(call.name)}" index="{place}"{_SEPARATOR}{arguments}{_CALL_END}'
+
+
+def _escaped(name: str) -> str:
+    return name.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def _unescaped(name: str) -> str:
+    return name.replace("&quot;", '"').replace("&amp;", "&")
 
 
 def _type_of(value: object) -> str:
@@ -58,8 +66,9 @@ def _block(text: str, inside: int) -> Block:
         head = _CALL.match(text, position)
         if head is None or len(calls) == MAX_CALLS:
             raise MalformedCallError("no call where one is due, or too many")
-        arguments, position = _arguments(text, head.end(), head[1])
-        calls.append(ToolCall(head[1], arguments))
+        name = _unescaped(head[1])
+        arguments, position = _arguments(text, head.end(), name)
+        calls.append(ToolCall(name, arguments))
         position = skip_space(text, position)
     return ParsedCompletion(tuple(calls)), position + len(_TOOLS_END)
 
@@ -70,9 +79,10 @@ def _arguments(text: str, position: int, name: str) -> tuple[JsonObject, int]:
     while head := _ARGUMENT.match(text, position):
         end = text.find(_ARGUMENT_END, head.end())
         value = text[head.end() : end]
-        if end < 0 or _CLOSE in value or head[1] in arguments or is_unencodable(value + head[1]):
+        key = _unescaped(head[1])
+        if end < 0 or _CLOSE in value or key in arguments or is_unencodable(value + key):
             raise MalformedCallError(f"an argument of call {brief(name)} is not closed, or is given twice")
-        arguments[head[1]] = value if head[2] == "string" else decode(value)
+        arguments[key] = value if head[2] == "string" else decode(value)
         position = skip_space(text, end + len(_ARGUMENT_END))
     if not text.startswith(_CALL_END, position):
         raise MalformedCallError(f"call {brief(name)} is not closed after its arguments")

@@ -13,7 +13,7 @@ from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import text_of, typed_call
 
-_NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)")
+_NAME = re.compile(r"\s*+([^\s<>{}\[\]]++)[^\S\n]*+")
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,36 @@ class PairBlocks:
 
     Args:
         call: the tag that begins a call.
-        key, value: the tags that begin a key and its value.
+        key, value: the tags that begin a key and its value; "" for a value that the end of its key begins.
         group: the tag before all calls of a completion; "" where each call is a block of its own.
+        call_end, key_end, value_end: the tags that end them; "" for the closing tags of those that begin them.
+        behind_name: what has to follow a tool's name.
+        is_strict: servers take nothing between a key and its value, and no tag of a call inside of a value.
     """
 
     call: str
     key: str
     value: str
     group: str = ""
-    call_end: str = field(init=False, repr=False)
-    key_end: str = field(init=False, repr=False)
-    value_end: str = field(init=False, repr=False)
+    call_end: str = ""
+    key_end: str = ""
+    value_end: str = ""
+    behind_name: str = ""
+    is_strict: bool = False
     group_end: str = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
     _group: Tags = field(init=False, repr=False)
     _inner: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        call_end, key_end, value_end, group_end = map(_closing, (self.call, self.key, self.value, self.group))
-        payload = re.compile(rf"\s*(?:[\[{{]|<function=|[^\s<>]+\s*{re.escape(self.key)})")
-        inner = (self.key, self.value, call_end, *filter(None, [group_end]))
+        call_end = self.call_end or _closing(self.call)
+        group_end = _closing(self.group)
+        payload = re.compile(rf"\s*(?:[\[{{]|<function=|[^\s<>]+\s*{re.escape(self.behind_name or self.key)})")
+        inner = filter(None, (self.key, self.value, call_end, group_end, self.call if self.is_strict else ""))
         derived = {
             "call_end": call_end,
-            "key_end": key_end,
-            "value_end": value_end,
+            "key_end": self.key_end or _closing(self.key),
+            "value_end": self.value_end or _closing(self.value),
             "group_end": group_end,
             "_bare": Tags(self.call, call_end, payload),
             "_group": Tags(self.group, group_end, re.compile(rf"\s*{re.escape(self.call)}")),
@@ -57,8 +63,9 @@ class PairBlocks:
     @property
     def marks(self) -> tuple[str, ...]:
         """Texts that begin, part and end calls."""
-        groups = tuple(filter(None, (self.group, self.group_end)))
-        return (*groups, self.call, self.call_end, self.key, self.key_end, self.value, self.value_end)
+        groups = (self.group, self.group_end)
+        calls = (self.call, self.call_end, self.behind_name.strip())
+        return tuple(filter(None, (*groups, *calls, self.key, self.key_end, self.value, self.value_end)))
 
     def find(self, text: str) -> int:
         """Return where the text first has a tag that begins calls; -1 where it does not."""
@@ -76,11 +83,12 @@ class PairBlocks:
         return "\n".join(filter(None, (self.group, *map(self._written, calls), self.group_end)))
 
     def _written(self, call: ToolCall) -> str:
+        between = "" if self.is_strict else "\n"
         pairs = [
-            f"{self.key}{name}{self.key_end}\n{self.value}{text_of(value)}{self.value_end}\n"
+            f"{self.key}{name}{self.key_end}{between}{self.value}{text_of(value)}{self.value_end}\n"
             for name, value in call.arguments.items()
         ]
-        return f"{self.call}{call.name}\n{''.join(pairs)}{self.call_end}"
+        return f"{self.call}{call.name}{self.behind_name.strip()}\n{''.join(pairs)}{self.call_end}"
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         call, position = self._call(text, inside, tools)
@@ -106,12 +114,14 @@ class PairBlocks:
         name = match[1]
         if tools is not None and name not in tools:
             raise MalformedCallError(f"no tool is called {brief(name)}")  # servers drop the block
+        if not text.startswith(self.behind_name, match.end()):
+            raise MalformedCallError(f"{self.behind_name!r} does not follow the name of call {brief(name)}")
         texts: dict[str, str] = {}
-        position = skip_space(text, match.end())
+        position = skip_space(text, match.end() + len(self.behind_name))
         while text.startswith(self.key, position):
             key, position = self._until(text, position + len(self.key), self.key_end, name)
             key = key.strip()
-            position = skip_space(text, position)
+            position = position if self.is_strict else skip_space(text, position)
             if not text.startswith(self.value, position):
                 raise MalformedCallError(f"argument {brief(key)} of call {brief(name)} has no value")
             value, position = self._until(text, position + len(self.value), self.value_end, name)

@@ -1,8 +1,12 @@
 """Formats that write calls as a name and pairs of keys and values."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-from rewards.wire.format import Format
+from rewards.toolset import Toolset
+from rewards.wire.completion import ParsedCompletion
+from rewards.wire.format import THINK, Format
 from rewards.wire.pair_blocks import PairBlocks
 
 _GLM = PairBlocks("<tool_call>", "<arg_key>", "<arg_value>")
@@ -18,7 +22,7 @@ def _find_glm(text: str) -> int:
 # <arg_key>city</arg_key>
 # <arg_value>Paris</arg_value>
 # </tool_call>
-# Source: the chat templates of GLM-4.5 to GLM-5, Ling 3, Laguna and Spark-X2.5.
+# Source: the chat templates of GLM-4.5 to GLM-5, Ling 3, Laguna and Spark-X2.5, and SGLang's parser of IQuest Q1.
 GLM = Format.of(
     "glm",
     _GLM,
@@ -27,7 +31,7 @@ GLM = Format.of(
     ends_reasoning=True,
     is_untyped=True,
     vllm=("glm45", "glm47", "ling3", "poolside_v1"),
-    sglang=("glm", "glm45", "glm47"),
+    sglang=("glm", "glm45", "glm47", "ling3", "poolside_v1", "spark25", "iquest_q1"),
 )
 
 # <ifm|tool_calls>
@@ -51,4 +55,78 @@ K2_HORIZON = Format.of(
     reasoning_block=("<ifm|think>\n", "\n</ifm|think>\n"),
     is_untyped=True,
     vllm=("k2_horizon",),
+    sglang=("k2_horizon",),
+)
+
+# Hunyuan A13B writes a JSON list behind the same tag.
+_FIRST_GROUP = re.compile(r"<tool_calls(:[^\s<>]++)?>\s*+<tool_call")
+_SUFFIXED = re.compile(r"(</?(?:tool_calls|tool_call|tool_sep|arg_key|arg_value)):[^\s<>]++>")
+
+
+def _hunyuan(name: str, blocks: PairBlocks, is_one: Callable[[str], bool], **options: Any) -> Format:
+    """Describe a format whose tags may have a suffix, the same in all of them, as Hy3's have `:opensource`."""
+
+    def find(text: str) -> int:
+        first = _FIRST_GROUP.search(text) if "<tool_calls" in text else None
+        return first.start() if first and is_one(text) else -1
+
+    def parse(text: str, tools: Toolset | None) -> ParsedCompletion:
+        return blocks.parse(_SUFFIXED.sub(r"\1>", text), tools)
+
+    return Format.of(
+        name,
+        blocks,
+        find=find,
+        parse=parse,
+        ends=("<｜hy_eos｜>", "<｜hy_eos:opensource｜>"),
+        reasoning=(*THINK, ("<think:opensource>", "</think:opensource>")),
+        is_untyped=True,
+        **options,
+    )
+
+
+# <tool_calls>
+# <tool_call>get_weather<tool_sep>
+# <arg_key>city</arg_key>
+# <arg_value>Paris</arg_value>
+# </tool_call>
+# </tool_calls>
+# Source: the chat template of Hy3, and vLLM's and SGLang's parsers of it. Hy4 has no <tool_sep>, and nothing stands
+# between a key and its value: vLLM's parser of it.
+HUNYUAN_V3 = _hunyuan(
+    "hunyuan_v3",
+    PairBlocks("<tool_call>", "<arg_key>", "<arg_value>", group="<tool_calls>", behind_name="<tool_sep>"),
+    lambda text: "<tool_sep" in text,
+    vllm=("hy_v3",),
+    sglang=("hunyuan",),
+)
+HUNYUAN_V4 = _hunyuan(
+    "hunyuan_v4",
+    PairBlocks("<tool_call>", "<arg_key>", "<arg_value>", group="<tool_calls>", is_strict=True),
+    lambda text: "<tool_sep" not in text,
+    vllm=("hy_v4",),
+    sglang=("hunyuan",),
+)
+
+# <|tool_call:start|>get_weather
+# <|tool_arg:start|>city<|tool_arg:value|>Paris<|tool_arg:end|>
+# <|tool_call:end|>
+# Source: vLLM's parser of Solar Open 2, whose tests say what a line break behind the name is for.
+SOLAR_OPEN2 = Format.of(
+    "solar_open2",
+    PairBlocks(
+        "<|tool_call:start|>",
+        "<|tool_arg:start|>",
+        "",
+        call_end="<|tool_call:end|>",
+        key_end="<|tool_arg:value|>",
+        value_end="<|tool_arg:end|>",
+        behind_name="\n",
+        is_strict=True,
+    ),
+    ends=("<|im:end|>",),
+    reasoning=(("<|think:start|>", "<|think:end|>"),),
+    reasoning_block=("<|think:start|>", "<|think:end|>"),
+    is_untyped=True,
+    vllm=("solar_open2",),
 )

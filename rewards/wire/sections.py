@@ -18,7 +18,7 @@ class Sections:
     """One way to write a section of calls.
 
     Args:
-        section, section_end: the tokens around all calls.
+        section, section_end: the tokens around all calls; "" where none ends them but the turn's own.
         call, call_end: the tokens around each.
         heads: patterns of what stands between the token that begins a call and its arguments, with a group for the
             tool's name, each with what follows the arguments.
@@ -96,5 +96,6 @@ class Sections:
         return ToolCall(name, arguments), end + len(self.call_end)
 
     def _next_tag(self, text: str, start: int) -> int:
-        ends = [text.find(tag, start) for tag in (self.call, self.section_end, self.section)]
+        tags = filter(None, (self.call, self.section_end, self.section))
+        ends = [text.find(tag, start) for tag in tags]
         return min((end for end in ends if end >= 0), default=len(text))

@@ -15,7 +15,7 @@ from rewards.wire.untyped import json_or_text, text_of, typed_call
 
 _NAME = r"((?!/)[^\s<>\"]++)"
 _PARAMETER_NAME = r"((?!/)[^\s<>\"]++(?: ++[^\s<>\"]++)*+)"  # such as `Customer ID`
-_OPENING_TAG = re.compile(r"<([^<>= ]+)[^<>]*>\Z")
+_OPENING_TAG = re.compile(r"<([^<>=]+?)(?: \w+=[^<>]*|=[^<>]*)?>\Z")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,6 @@ class XmlBlocks:
         lead, tail: what precedes and follows each call's element inside the marks, such as tokens around it.
         padding: line breaks that the writer puts around a value and the reader takes off, at most one on each side.
         trims: the reader takes all white space off a value's ends.
-        reads_json: every argument is read as JSON where it is that, whatever the schema says.
         wrappers: names of one argument whose members servers take for the arguments, where the tool has no such
             parameter.
         layout: what stands between elements.
@@ -47,7 +46,6 @@ class XmlBlocks:
     tail: str = ""
     padding: str = ""
     trims: bool = False
-    reads_json: bool = False
     wrappers: tuple[str, ...] = ()
     layout: str = "\n"
     call_end: str = field(init=False, repr=False)
@@ -147,8 +145,6 @@ class XmlBlocks:
             if not text.startswith(end, position):
                 raise MalformedCallError(f"call {brief(name)} is not closed after its parameters")
             position += len(end)
-        if self.reads_json:
-            return ToolCall(name, {key: json_or_text(value) for key, value in texts.items()}), position
         tool = tool_of(tools, name)
         tells_texts = self._parameter_tag.groups > 1
         call = typed_call(name, texts, tool, is_json if tells_texts else None)

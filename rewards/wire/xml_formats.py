@@ -1,6 +1,7 @@
 """Formats that write calls as elements; a text is written as it is."""
 
 import re
+from typing import Any
 
 from rewards.wire.format import Format
 from rewards.wire.xml_blocks import XmlBlocks
@@ -92,25 +93,6 @@ MINIMAX_M3 = Format.of(
     sglang=("minimax-m3",),
 )
 
-# <atem:function_calls>
-# <atem:invoke name="get_weather">
-# <atem:parameter name="city">Paris</atem:parameter>
-# </atem:invoke>
-# </atem:function_calls>
-# The calls stand in messages that are addressed to tools. Source: TRL's chat template of Muse Glimmer.
-MUSE_GLIMMER = Format.of(
-    "muse_glimmer",
-    XmlBlocks(
-        *("<atem:function_calls>", '<atem:invoke name="{}">', '<atem:parameter name="{}">'),
-        holds_many=True,
-        reads_json=True,
-    ),
-    ends=("<|eom|>", "<|eot|>"),
-    is_untyped=True,
-    vllm=("muse_glimmer",),
-    sglang=("muse",),
-)
-
 # <｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="get_weather">
 # <steptml:parameter name="city">Paris</steptml:parameter>
 # </steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>
@@ -136,29 +118,49 @@ STEP3 = Format.of(
 )
 
 
-def _deepseek(name: str, section: str, vllm: tuple[str, ...], sglang: str, *, ends_reasoning: bool) -> Format:
-    return Format.of(
-        name,
-        XmlBlocks(
-            f"<｜DSML｜{section}>",
-            '<｜DSML｜invoke name="{}">',
-            '<｜DSML｜parameter name="{}" string="{}">',
-            holds_many=True,
-            wrappers=("arguments", "input"),
-        ),
-        ends=("<｜end▁of▁sentence｜>",),
-        ends_reasoning=ends_reasoning,
-        is_untyped=True,
-        vllm=vllm,
-        sglang=(sglang,),
+def _tagged(name: str, mark: str, section: str, **options: Any) -> Format:
+    """Describe a format in which each tag begins with a mark, and says of an argument whether it is a text."""
+    blocks = XmlBlocks(
+        f"<{mark}{section}>",
+        f'<{mark}invoke name="{{}}">',
+        f'<{mark}parameter name="{{}}" string="{{}}">',
+        holds_many=True,
+        wrappers=("arguments", "input"),
     )
+    return Format.of(name, blocks, is_untyped=True, **options)
 
+
+_DEEPSEEK_ENDS = ("<｜end▁of▁sentence｜>",)
 
 # <｜DSML｜function_calls>
 # <｜DSML｜invoke name="get_weather">
 # <｜DSML｜parameter name="city" string="true">Paris</｜DSML｜parameter>
 # </｜DSML｜invoke>
 # </｜DSML｜function_calls>
-# Source: the encoding scripts of DeepSeek-V3.2 and DeepSeek-V4.
-DEEPSEEK_V32 = _deepseek("deepseek_v32", "function_calls", ("deepseek_v32",), "deepseekv32", ends_reasoning=False)
-DEEPSEEK_V4 = _deepseek("deepseek_v4", "tool_calls", ("deepseek_v4", "deepseek_v41"), "deepseekv4", ends_reasoning=True)
+# V4.1 writes a blank behind each mark.
+# Source: the encoding scripts of DeepSeek-V3.2 and DeepSeek-V4, and vLLM's and SGLang's parsers of V4.1.
+DEEPSEEK_V32 = _tagged(
+    *("deepseek_v32", "｜DSML｜", "function_calls"),
+    ends=_DEEPSEEK_ENDS,
+    vllm=("deepseek_v32",),
+    sglang=("deepseekv32",),
+)
+DEEPSEEK_V4 = _tagged(
+    *("deepseek_v4", "｜DSML｜", "tool_calls"),
+    ends=_DEEPSEEK_ENDS,
+    ends_reasoning=True,
+    vllm=("deepseek_v4",),
+    sglang=("deepseekv4",),
+)
+DEEPSEEK_V41 = _tagged(
+    *("deepseek_v41", "｜DSML｜ ", "calls"),
+    ends=_DEEPSEEK_ENDS,
+    ends_reasoning=True,
+    vllm=("deepseek_v41",),
+    sglang=("deepseekv41",),
+)
+
+# The same with ｜GCML｜ for a mark. Source: SGLang's parser of GigaChat 3.5, and its chat template.
+GIGACHAT_35 = _tagged(
+    *("gigachat35", "｜GCML｜", "tool_calls"), ends=("<|message_sep|>", "</s>"), sglang=("gigachat35",)
+)

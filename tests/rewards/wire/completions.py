@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rewards import ToolCall, Toolset
+from rewards import ToolCall, Toolset, wire
 
 PROPERTIES: dict[str, Any] = {
     "city": {"type": "string"},
@@ -70,6 +70,11 @@ class Completion:
     text: str
     mutation: str
     calls: tuple[ToolCall, ...]
+
+
+def written_in(name: str, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
+    """Return those of the calls that one completion of a format holds."""
+    return calls[:1] if wire.FORMATS[name].is_one_call else calls
 
 
 def generated_calls(rng: random.Random) -> tuple[ToolCall, ...]:

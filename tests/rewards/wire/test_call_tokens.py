@@ -7,6 +7,7 @@ import pytest
 from rewards import ToolCall, Toolset, wire
 from rewards.wire.call_tokens import CallTokens
 from tests.rewards.tools import ALL, CharacterTokenizer
+from tests.rewards.wire.completions import written_in
 
 TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
 TOOLS = Toolset(ALL)
@@ -16,6 +17,7 @@ MARKED = [name for name, known in wire.FORMATS.items() if known.marks]
 READ_WITHOUT_MARKS = {
     *("hermes", "toolrl", "llama3_json", "pythonic", "mistral", "phi4_mini", "granite", "granite_20b", "harmony"),
     *("gemma", "function_gemma", "lfm2", "nemotron", "hunyuan", "internlm", "kimi_k2", "longcat", "openpangu"),
+    *("minimax_m1", "gigachat3"),
 }
 # These write no mark of theirs around calls, so that none can be missed.
 UNMARKED_CALLS = {"llama3_json", "pythonic"}
@@ -55,7 +57,7 @@ def decoded():
         known = wire.FORMATS[name]
         tokenizer = transformers.AutoTokenizer.from_pretrained(TINY)
         tokenizer.add_tokens(sorted({*known.marks, *known.ends, *sum(known.reasoning, ())}), special_tokens=True)
-        ids = tokenizer(wire.render(CALLS, name, TOOLS) + "".join(known.ends[:1]))["input_ids"]
+        ids = tokenizer(wire.render(written_in(name, CALLS), name, TOOLS) + "".join(known.ends[:1]))["input_ids"]
         stripped = tokenizer.decode(ids, skip_special_tokens=True)
         texts[name] = CallTokens(tokenizer, name).text(ids) or stripped, stripped
     return texts
@@ -65,7 +67,7 @@ def decoded():
 def test_calls_are_read_with_the_marks_that_are_kept(name, decoded):
     for chosen in (name, "auto"):
         parsed = wire.parse(decoded[name][0], chosen, TOOLS)
-        assert (parsed.calls, parsed.malformed, parsed.text) == (CALLS, 0, ""), parsed.reasons
+        assert (parsed.calls, parsed.malformed, parsed.text) == (written_in(name, CALLS), 0, ""), parsed.reasons
 
 
 @pytest.mark.parametrize("name", MARKED)
@@ -73,4 +75,4 @@ def test_calls_without_their_marks_are_none_to_the_server(name, decoded):
     parsed = wire.parse(decoded[name][1], name, TOOLS)
     assert parsed.calls == (CALLS if name in UNMARKED_CALLS else ())
     parsed = wire.parse(decoded[name][1], "auto", TOOLS)
-    assert parsed.calls == (CALLS if name in READ_WITHOUT_MARKS else ())
+    assert parsed.calls == (written_in(name, CALLS) if name in READ_WITHOUT_MARKS else ())

@@ -2,15 +2,18 @@
 
 A line of `damaged.txt` is a format, what was done to two rendered calls, how many are read and how many are malformed,
 and why; the last one of a format has what remains as text. A line of `broken.txt` says why for a case of `BROKEN`, in
-its order.
+its order. `python -m tests.rewards.wire.test_damaged NAME` prints a format's lines of the first, and of the second on
+standard error: read them before they go into the files.
 """
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rewards import wire
+from tests.rewards.wire.completions import written_in
 from tests.rewards.wire.test_formats import BROKEN, NAME, TOOLS, TWO
 
 DAMAGES: dict[str, Callable[[str], str]] = {
@@ -29,8 +32,13 @@ def lines_of(file: str, name: str) -> list[str]:
     return [line for line in lines if line.partition(",")[0] == name]
 
 
+def broken(name: str) -> list[str]:
+    parsed = [wire.parse(text, name, TOOLS) for text, *_ in BROKEN[name]]
+    return [f"{name}, {'; '.join(each.reasons)}".rstrip(", ") for each in parsed]
+
+
 def damaged(name: str) -> list[str]:
-    text = wire.render(TWO, name, TOOLS)
+    text = wire.render(written_in(name, TWO), name, TOOLS)
     lines = []
     for damage, done in DAMAGES.items():
         parsed = wire.parse(done(text), name, TOOLS)
@@ -48,5 +56,10 @@ def test_what_is_said_of_damaged_calls(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_what_is_said_of_broken_calls(name: str) -> None:
-    parsed = [wire.parse(text, name, TOOLS) for text, *_ in BROKEN[name]]
-    assert [f"{name}, {'; '.join(each.reasons)}".rstrip(", ") for each in parsed] == lines_of("broken.txt", name)
+    assert broken(name) == lines_of("broken.txt", name)
+
+
+if __name__ == "__main__":
+    for format_name in sys.argv[1:]:
+        sys.stdout.writelines(f"{line}\n" for line in damaged(format_name))
+        sys.stderr.writelines(f"{line}\n" for line in (broken(format_name) if format_name in BROKEN else ()))

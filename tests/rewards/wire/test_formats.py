@@ -1,15 +1,19 @@
 """What each format takes for a call, for a broken attempt, and for text."""
 
+import re
+
 import pytest
 
 from rewards import ToolCall, Toolset, wire
 from rewards.wire.deepseek_v3 import CALL, CALL_END, SECTION, SECTION_END, SEPARATOR
 from rewards.wire.reasoning import visible
 from tests.rewards.tools import ALL
+from tests.rewards.wire.completions import written_in
 
 TOOLS = Toolset(ALL)
 PARIS = ToolCall("get_weather_forecast", {"city": "Paris"})
 TWO = (PARIS, ToolCall("search_flights", {"origin": "Rome"}))
+
 NAME = "get_weather_forecast"
 JSON = f'{{"name": "{NAME}", "arguments": {{"city": "Paris"}}}}'
 SECOND = '{"name": "search_flights", "arguments": {"origin": "Rome"}}'
@@ -28,6 +32,35 @@ MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
 IFM = f"<ifm|tool_call>{NAME}\n<ifm|arg_key>city</ifm|arg_key>\n<ifm|arg_value>Paris</ifm|arg_value>\n</ifm|tool_call>"
 IFM_2 = IFM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
 MINI_2 = '<function name="search_flights"><param name="origin">Rome</param></function>'
+HY3 = f"<tool_call>{NAME}<tool_sep>\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n</tool_call>"
+HY3_2 = HY3.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+HY4 = f"<tool_call>{NAME}<arg_key>city</arg_key><arg_value>Paris</arg_value></tool_call>"
+HY4_2 = HY4.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+SOLAR2 = f"<|tool_call:start|>{NAME}\n<|tool_arg:start|>city<|tool_arg:value|>Paris<|tool_arg:end|>\n<|tool_call:end|>"
+SOLAR2_2 = SOLAR2.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+SOLAR = f'<|tool_call:begin|>a1b2<|tool_call:name|>{NAME}<|tool_call:args|>{{"city": "Paris"}}<|tool_call:end|>'
+SOLAR_2 = SOLAR.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+PLAMO = (
+    f"<|plamo:begin_tool_request:plamo|><|plamo:begin_tool_name:plamo|>{NAME}<|plamo:end_tool_name:plamo|>"
+    '<|plamo:begin_tool_arguments:plamo|><|plamo:constrain|>json<|plamo:msg|>{"city": "Paris"}'
+    "<|plamo:end_tool_arguments:plamo|><|plamo:end_tool_request:plamo|>"
+)
+PLAMO_2 = PLAMO.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+PLAMOS, PLAMOS_END = "<|plamo:begin_tool_requests:plamo|>", "<|plamo:end_tool_requests:plamo|>"
+GIGA = f"<|function_call|>{JSON}"
+GIGA_3 = f"<|message_sep|>\n\nfunction call<|role_sep|>\n{JSON}"
+INKLING = f"<|content_invoke_tool_json|>{JSON.replace('arguments', 'args')}<|end_message|>"
+ATEM = (
+    f'<atem:function_calls>\n<atem:invoke name="{NAME}">\n<atem:parameter name="city">Paris</atem:parameter>\n'
+    "</atem:invoke>\n</atem:function_calls>"
+)
+ATEM_2 = ATEM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
+MUSE, MUSE_2 = f" to={NAME}<|message|>{ATEM}", f" to=search_flights<|message|>{ATEM_2}"
+MUSE_TURN = "<|eom|><|start|>assistant"
+DSML = (
+    f'<｜DSML｜ calls>\n<｜DSML｜ invoke name="{NAME}">\n<｜DSML｜ parameter name="city" string="true">Paris'
+    "</｜DSML｜ parameter>\n</｜DSML｜ invoke>\n</｜DSML｜ calls>"
+)
 OPENAI = f'{{"type": "function", "function": {JSON}}}'
 
 ONE_CALL = {
@@ -122,8 +155,75 @@ ONE_CALL = {
         MINI.replace('"', "'").replace("><", ">\n  <"),
         f'The <function name="..."> element calls a tool: {MINI}',
     ],
+    "hunyuan_v3": [
+        f"<tool_calls>\n{HY3}\n</tool_calls>",
+        f"I'll look.<tool_calls>{HY3}</tool_calls><｜hy_eos｜>".replace("\n", ""),
+        re.sub(r"(</?\w+)>", r"\1:opensource>", f"<think>Hm.</think><tool_calls>\n{HY3}\n</tool_calls>"),
+        re.sub(r"(</?\w+)>", r"\1:6124c78e>", f"<tool_calls>\n{HY3}\n</tool_calls>"),
+    ],
+    "hunyuan_v4": [
+        f"<tool_calls>{HY4}</tool_calls>",
+        f"I'll look.\n<tool_calls>\n{HY4}\n</tool_calls>",
+        re.sub(r"(</?\w+)>", r"\1:opensource>", f"<tool_calls>{HY4}</tool_calls>"),
+    ],
+    "solar_open2": [
+        SOLAR2,
+        f"<|think:start|>Maybe {SOLAR2}<|think:end|>I look.{SOLAR2}<|im:end|>",
+        SOLAR2.replace("<|tool_arg:end|>\n", "<|tool_arg:end|>"),
+    ],
+    "solar_open": [
+        f"<|tool_calls|>{SOLAR}",
+        f"<|tool_calls|>{SOLAR}<|calls|>",
+        f"<|think|>Maybe {SOLAR}<|end|><|begin|>assistant<|tool_calls|>{SOLAR}<|calls|>",
+        f"<|content|>I look.<|flush|><|tool_calls|>{SOLAR.replace('a1b2', '')}<|calls|>",
+    ],
+    "plamo3": [
+        f"{PLAMOS}{PLAMO}{PLAMOS_END}",
+        f"I look.\n{PLAMOS}{PLAMO}{PLAMOS_END}<|plamo:tag|>",
+        f"<|plamo:begin_think:plamo|>Maybe {PLAMO}<|plamo:end_think:plamo|>{PLAMOS}{PLAMO}{PLAMOS_END}",
+    ],
+    "gigachat3": [
+        GIGA,
+        f"I look.{GIGA}</s>",
+        f"{GIGA}<|message_sep|>",
+        GIGA_3,
+        f"I look.{GIGA_3}</s>",
+        f"function call<|role_sep|>\n{JSON}",
+    ],
+    "gigachat35": [DSML.replace("DSML｜ calls", "GCML｜tool_calls").replace("DSML｜ ", "GCML｜") + "<|message_sep|>"],
+    "deepseek_v41": [DSML, f"<think>Maybe {DSML}</think>I look.\n\n{DSML}<｜end▁of▁sentence｜>"],
+    "minimax_m1": [
+        f"<tool_calls>\n{JSON}\n</tool_calls>",
+        f"I look.\n<tool_calls>{JSON}</tool_calls><end_of_sentence>",
+    ],
+    "inkling": [
+        INKLING,
+        f"<|message_model|>{INKLING}<|content_model_end_sampling|>",
+        f"<|content_thinking|>Hm.<|end_message|><|message_model|><|content_text|>I look.<|end_message|>"
+        f"<|message_model|>{NAME}{INKLING}",
+    ],
+    "muse_glimmer": [
+        MUSE,
+        f" to=self<|message|>Maybe {ATEM}{MUSE_TURN}{MUSE}<|eot|>",
+        f" to=user<|message|>I look.{MUSE_TURN}{MUSE}<|eot|>",
+        MUSE.replace(NAME, f"{NAME}.{NAME}"),
+        f"{ATEM}<|eot|>",
+    ],
+    "muse": [
+        MUSE,
+        f" to=self<|message|>Maybe {ATEM}{MUSE_TURN}{MUSE}<|eot|>",
+        f" to=user<|message|>I look.{MUSE_TURN}{MUSE}<|eot|>",
+    ],
 }
 PARALLEL = {
+    "hunyuan_v3": [f"<tool_calls>\n{HY3}\n{HY3_2}\n</tool_calls>"],
+    "hunyuan_v4": [f"<tool_calls>{HY4}{HY4_2}</tool_calls>"],
+    "solar_open2": [f"{SOLAR2}\n{SOLAR2_2}", f"{SOLAR2}{SOLAR2_2}"],
+    "solar_open": [f"<|tool_calls|>{SOLAR}{SOLAR_2}<|calls|>"],
+    "plamo3": [f"{PLAMOS}{PLAMO}{PLAMO_2}{PLAMOS_END}"],
+    "minimax_m1": [f"<tool_calls>\n{JSON}\n{SECOND}\n</tool_calls>"],
+    "muse_glimmer": [f"{MUSE}{MUSE_TURN}{MUSE_2}<|eot|>"],
+    "muse": [f"{MUSE}{MUSE_TURN}{MUSE_2}<|eot|>", f"{MUSE}<|start|>assistant{MUSE_2}"],
     "qwen3_coder": [f"{XML}\n{XML.replace(NAME, 'search_flights').replace('city', 'origin').replace('Paris', 'Rome')}"],
     "llama3_json": [f"{LLAMA}; {LLAMA_2}", f"{LLAMA}\n{LLAMA_2}", f"<|python_tag|>{LLAMA}<|python_tag|>{LLAMA_2}"],
     "pythonic": [f'[{NAME}(city="Paris"), search_flights(origin="Rome")]'],
@@ -163,6 +263,72 @@ STRIPPED = {
 }
 # Text, and how many calls and malformed attempts it makes.
 BROKEN = {
+    "hunyuan_v3": [
+        (HY3, 0, 1),
+        (f"<tool_calls>{HY3}", 0, 1),
+        (f"<tool_calls>{HY3}</tool_calls><tool_calls>{HY3}</tool_calls>", 1, 1),
+        (f"<tool_calls:opensource>{HY3}</tool_calls>", 1, 0),
+        ("The <tool_calls> tag begins calls.", 0, 0),
+    ],
+    "hunyuan_v4": [
+        (f"<tool_calls>{HY4.replace('</arg_key><', '</arg_key> <')}</tool_calls>", 0, 1),  # its server drops the pair
+        (f"<tool_calls>{HY4.replace('</arg_value>', '')}</tool_calls>", 0, 1),
+    ],
+    "solar_open2": [
+        (SOLAR2.replace(f"{NAME}\n", NAME), 0, 1),  # only a line break ends a name
+        (SOLAR2.removesuffix("<|tool_call:end|>"), 0, 1),
+        (SOLAR2.replace("<|tool_arg:end|>", ""), 0, 1),
+        (
+            SOLAR2.replace(
+                "Paris<|tool_arg:end|>", "Paris<|tool_arg:end|><|tool_arg:start|>city<|tool_arg:value|>Rome"
+            ),
+            0,
+            1,
+        ),
+        ("Between <|tool_call:start|> and <|tool_call:end|> stands a call.", 0, 0),
+    ],
+    "solar_open": [
+        (SOLAR, 0, 1),
+        (f"<|tool_calls|>{SOLAR.removesuffix('<|tool_call:end|>')}", 0, 1),
+        (f"<|tool_calls|>{SOLAR.replace('<|tool_call:name|>', '')}", 0, 1),
+        (f"<|tool_calls|>{SOLAR.replace('}', '')}", 0, 1),
+    ],
+    "plamo3": [
+        (PLAMO, 0, 1),
+        (f"{PLAMOS}{PLAMO}", 1, 1),
+        (f"{PLAMOS}{PLAMO.replace('<|plamo:constrain|>json', '')}{PLAMOS_END}", 0, 1),
+        (f"{PLAMOS}{PLAMO.replace('}', '')}{PLAMOS_END}", 0, 1),
+        (f"{PLAMOS}{PLAMO}{PLAMO.replace(NAME, '')}{PLAMOS_END}", 1, 1),
+    ],
+    "gigachat3": [
+        (f"{GIGA}\nDone.", 0, 1),
+        (f"{GIGA}{GIGA}", 0, 2),
+        (GIGA[:-1], 0, 1),
+        (f"<|function_call|>[{JSON}]", 0, 1),
+        (GIGA.replace("arguments", "parameters"), 0, 1),
+        (GIGA.replace('{"city": "Paris"}', '"Paris"'), 0, 1),
+        (f"{GIGA_3}\nDone.", 0, 1),
+        ("The <|function_call|> token begins a call.", 0, 0),
+    ],
+    "deepseek_v41": [
+        (DSML.replace("｜ ", "｜"), 0, 1),
+        (DSML.removesuffix("</｜DSML｜ calls>"), 0, 1),
+        (DSML.replace("</｜DSML｜ parameter>", ""), 0, 1),
+    ],
+    "minimax_m1": [
+        (f"<tool_calls>\n{JSON}", 0, 1),
+        (f"<tool_calls>\n{JSON}\n</tool_calls>\n<tool_calls>\n{JSON}\n</tool_calls>", 1, 1),
+    ],
+    "inkling": [
+        (INKLING.removesuffix("<|end_message|>"), 0, 1),
+        (INKLING.replace("args", "arguments"), 1, 0),  # its server takes what it does not know for no arguments
+        (INKLING.replace('"name"', '"tool"'), 0, 1),
+    ],
+    "muse_glimmer": [
+        (MUSE.removesuffix("</atem:function_calls>"), 0, 1),
+        (f" to=user<|message|>Write {ATEM}<|eot|>", 0, 1),
+        (MUSE.replace(NAME, f"weather.{NAME}"), 1, 0),
+    ],
     "qwen3_coder": [
         (XML.removesuffix("\n</tool_call>"), 0, 1),
         (XML.removeprefix("<tool_call>\n"), 0, 1),
@@ -554,8 +720,61 @@ def test_a_call_left_in_the_text_beside_parsed_calls_is_malformed(content):
 def test_what_a_format_writes_around_reasoning_is_not_said(name):
     before, behind = wire.FORMATS[name].reasoning_block
     for chosen in (name, "auto"):
-        parsed = wire.parse(f"{before}Paris, I think.{behind}{wire.render(TWO, name, TOOLS)}", chosen, TOOLS)
-        assert (parsed.calls, parsed.malformed, parsed.text) == (TWO, 0, ""), parsed.reasons
+        calls = written_in(name, TWO)
+        parsed = wire.parse(f"{before}Paris, I think.{behind}{wire.render(calls, name, TOOLS)}", chosen, TOOLS)
+        assert (parsed.calls, parsed.malformed, parsed.text) == (calls, 0, ""), parsed.reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "recipient", "calls", "malformed", "said"),
+    [
+        ("muse_glimmer", " to=self", (), 0, ""),
+        ("muse_glimmer", " to=user", (), 1, "Hm."),
+        ("muse_glimmer", "", (), 1, "Hm."),
+        ("muse_glimmer", " to=commentary", (PARIS,), 0, "Hm."),
+        ("muse_glimmer", f" to={NAME}", (PARIS,), 0, "Hm."),
+        ("muse", " to=self", (), 0, ""),
+        ("muse", " to=user", (), 1, "Hm."),
+        ("muse", "", (), 0, ""),
+        ("muse", " to=commentary", (), 1, "Hm."),
+        ("muse", " to=developer", (), 0, ""),
+        ("muse", f" to={NAME}", (PARIS,), 0, "Hm."),
+    ],
+)
+def test_muse_calls_in_messages_to_tools_only(name, recipient, calls, malformed, said):
+    parsed = wire.parse(f"{recipient}<|message|>Hm. {ATEM}<|eot|>", name, TOOLS)
+    assert (parsed.calls, parsed.malformed) == (calls, malformed)
+    assert parsed.text.startswith(said)
+    assert said or not parsed.text
+
+
+@pytest.mark.parametrize(("name", "value"), [("muse_glimmer", 5), ("muse", "5")])
+def test_a_text_of_digits_is_one_to_the_later_server_of_muse(name, value):
+    parsed = wire.parse(MUSE.replace("Paris", "5"), name, TOOLS)
+    assert parsed.calls == (ToolCall(NAME, {"city": value}),)
+
+
+def test_names_of_kimi_k3_are_escaped():
+    calls = (ToolCall('a&b"c', {"k&amp;q <x>": "v & w"}),)
+    text = wire.render(calls, "kimi_k3")
+    assert 'tool="a&amp;b&quot;c"' in text
+    assert wire.parse(text, "kimi_k3").calls == calls
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hunyuan_v3", f"<tool_calls>{HY4}</tool_calls>"),  # its server looks for <tool_sep>
+        ("hunyuan_v4", f"<tool_calls>{HY3}</tool_calls>"),
+        ("hunyuan_v4", f"<tool_calls>{HY4.replace('</arg_key><', '</arg_key> <')}</tool_calls>"),
+        ("hunyuan", f"<tool_calls>{HY4}</tool_calls>"),
+        ("minimax_m1", f"<tool_calls>[{JSON}]</tool_calls>"),
+        ("deepseek_v4", DSML),
+    ],
+)
+def test_a_sister_format_is_no_call_to_the_server(name, text):
+    parsed = wire.parse(text, name, TOOLS)
+    assert (parsed.calls, parsed.malformed) == ((), 1)
 
 
 def test_granite_3_1_writes_its_mark_as_text():
@@ -569,7 +788,7 @@ def test_granite_3_1_writes_its_mark_as_text():
 
 ENDING_REASONING = (
     *("hermes", "qwen3_coder", "seed_oss", "glm", "kimi_k2"),
-    *("gemma", "deepseek_v4", "minimax_m2", "mistral", "k2_horizon"),
+    *("gemma", "deepseek_v4", "deepseek_v41", "minimax_m2", "mistral", "k2_horizon", "plamo3"),
 )
 
 

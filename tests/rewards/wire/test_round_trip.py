@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rewards import ToolCall, Toolset, wire
 from tests.rewards.drawn import names, tool_names
+from tests.rewards.wire.completions import written_in
 
 quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TAGS = [
@@ -109,6 +110,7 @@ def test_rendered_calls_without_types_read_back_identical(offer):
 
 
 def check_that_it_reads_back(name, tools, calls):
+    calls = written_in(name, calls)
     text = wire.render(calls, name, tools)
     for chosen in (name, "auto"):
         parsed = wire.parse(text, chosen, tools)
@@ -135,8 +137,9 @@ def test_an_odd_name_of_a_parameter_reads_back(name, parameter):
 @given(st.lists(st.builds(ToolCall, tool_names, st.dictionaries(names, anything, max_size=3)), min_size=1, max_size=3))
 def test_rendered_calls_read_back_without_tools(calls):
     for name in TYPED_FORMATS:
-        parsed = wire.parse(wire.render(calls, name), name)
-        assert same(parsed.calls, tuple(calls)), (name, parsed.reasons)
+        held = written_in(name, tuple(calls))
+        parsed = wire.parse(wire.render(held, name), name)
+        assert same(parsed.calls, held), (name, parsed.reasons)
 
 
 @settings(quick, max_examples=200)
