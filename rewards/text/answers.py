@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.text.languages import folded, foreign_fillers
+from rewards.text.languages import folded, foreign_fillers, in_english_of_any
 from rewards.text.parameters import FILLER, NUMBERS, UNITS
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
@@ -54,7 +54,9 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     given = _content(words)
     if len(given) > max(_LONG_ANSWER, MOST_WORDS_BEYOND * len(wanted)):
         return OFF_TOPIC_CREDIT, "lists words instead of answering"
-    share = min(1.0, _count_shared(wanted, given) / len(wanted) / ENOUGH_SHARED)
+    share = _share(wanted, given)
+    if share < 1.0:
+        share = max(share, _share(_english_content(reference or ""), _english_content(text)))
     if share < 1.0:
         return max(OFF_TOPIC_CREDIT, share), "shares too little with the expected answer"
     numbers = _numbers(reference or "")
@@ -65,6 +67,15 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     if given == wanted and _is_negated(words) != _is_negated(_words(reference or "")):
         return WRONG_DETAIL_CREDIT, "says the opposite of the expected answer"
     return 1.0, None
+
+
+def _share(wanted: set[str], given: set[str]) -> float:
+    return min(1.0, _count_shared(wanted, given) / max(1, len(wanted)) / ENOUGH_SHARED)
+
+
+def _english_content(text: str) -> set[str]:
+    """Return the content of a text with English words for everyday words: a `Wecker` is an alarm too."""
+    return _content(_words(in_english_of_any(text[:MAX_ANSWER_WORDS])))
 
 
 def _count_shared(wanted: set[str], given: set[str]) -> int:

@@ -33,7 +33,31 @@ from rewards.strict_json import JsonObject
 
 ENGLISH = "en"
 
-CODES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "zh", "ja", "ko", "ar", "hi")
+CODES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ru",
+    "zh",
+    "ja",
+    "ko",
+    "ar",
+    "hi",
+    "tr",
+    "vi",
+    "sv",
+    "da",
+    "cs",
+    "hu",
+    "id",
+    "ro",
+    "fi",
+)
 """ISO 639-1 codes, in the order in which a word's language is looked for."""
 
 _DATA = Path(__file__).parent / "data"
@@ -57,6 +81,7 @@ _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which the scripts of the 
 _SHORTEST_PART = 3  # letters of the nouns of which a compound is made
 _TELLING_PART = 5  # letters of a known noun at the end of a compound whose beginning is not known
 _SHORTEST_STEM = 4
+_PLURALS_OF_NAMES = tuple((ending, "") for ending in ("e", "n", "en", "er", "s", "es", "i"))
 _PARTICLES = re.compile("^[وف]?[بلك]?(?:ال|ل)?")  # of Arabic: and, with, to, the
 _VOWELS = frozenset("aeiouyаеиоуыэюяь")
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
@@ -209,7 +234,9 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
 def english_of_names(words: Iterable[str]) -> Mapping[str, str]:
     """Return English for those words of names that are everyday words of other languages."""
     by_word, _, _ = _everyday()
-    return {word: by_word[word] for word in map(folded, words) if word in by_word}
+    names = {folded(word): word for word in words}
+    singulars = {name: by_word.get(name) or _plural(name, _PLURALS_OF_NAMES, by_word) for name in names}
+    return {names[name]: english for name, english in singulars.items() if english}
 
 
 def _plural(word: str, plurals: Sequence[tuple[str, str]], by_word: Mapping[str, str]) -> str:

@@ -157,6 +157,7 @@ TEN = "apples bananas cherries dates elderberries figs grapes honeydew kiwis lem
         ("Lunch is at one.", "You eat at 1 pm.", 1.0, None),
         ("It is still awaiting shipment.", "It has not been shipped.", 1.0, None),
         ("Дом стоит в старой гавани.", "Адрес дома: старая гавань, Рига.", 1.0, None),
+        ("Das Restaurant liegt am Bahnhof.", "The restaurant is at the station.", 1.0, None),
         ("It was a fine concert.", "The price of concrete rose.", 0.2, "shares too little with the expected answer"),
         ("There is a bus at 9 am.", "The bus goes at 9:00 am.", 1.0, None),
         ("There is a bus at 1.30 pm.", "The bus goes at 1:45 pm.", 0.5, "gives other numbers than the expected answer"),

@@ -89,6 +89,69 @@ REFUSES = {
         "माफ़ कीजिए, मैं उड़ान बुक नहीं कर सकती।",
         "मेरे पास इस खाते तक पहुँच नहीं है।",
     ],
+    "tr": [
+        "Üzgünüm, bunu yapamam.",
+        "Bu konuda size yardımcı olamam.",
+        "Uçak bileti ayırtamıyorum.",
+        "Bu bilgilere erişimim yok.",
+        "Maalesef bu isteği yerine getiremiyorum.",
+    ],
+    "vi": [
+        "Xin lỗi, tôi không thể giúp bạn việc này.",
+        "Tôi không có quyền truy cập thông tin đó.",
+        "Rất tiếc, tôi không thể đặt vé máy bay.",
+        "Yêu cầu này nằm ngoài phạm vi của tôi.",
+        "Hệ thống không hỗ trợ chức năng này.",
+    ],
+    "sv": [
+        "Tyvärr kan jag inte hjälpa dig med det.",
+        "Jag har inte tillgång till den informationen.",
+        "Jag kan inte boka flyg.",
+        "Det går tyvärr inte att göra.",
+        "Det finns inget verktyg för det.",
+    ],
+    "da": [
+        "Beklager, men det kan jeg ikke hjælpe med.",
+        "Jeg har ikke adgang til de oplysninger.",
+        "Jeg kan desværre ikke booke fly.",
+        "Det ligger uden for mine muligheder.",
+        "Jeg kan dessverre ikke bestille flybilletter.",
+    ],
+    "cs": [
+        "Bohužel vám s tím nemohu pomoci.",
+        "Nemám přístup k těmto informacím.",
+        "Omlouvám se, ale lety rezervovat nemůžu.",
+        "To bohužel není možné.",
+        "Musím odmítnout.",
+    ],
+    "hu": [
+        "Sajnálom, ebben nem tudok segíteni.",
+        "Nincs hozzáférésem ezekhez az adatokhoz.",
+        "Sajnos nem tudok repülőjegyet foglalni.",
+        "Ez nem lehetséges.",
+        "Nem áll módomban ezt megtenni.",
+    ],
+    "id": [
+        "Maaf, saya tidak bisa membantu dengan itu.",
+        "Saya tidak memiliki akses ke informasi tersebut.",
+        "Saya tidak dapat memesan tiket pesawat.",
+        "Permintaan ini di luar kemampuan saya.",
+        "Tidak ada alat untuk melakukan itu.",
+    ],
+    "ro": [
+        "Îmi pare rău, nu vă pot ajuta cu asta.",
+        "Nu am acces la aceste informații.",
+        "Din păcate nu pot rezerva zboruri.",
+        "Nu este posibil să fac asta.",
+        "Trebuie să refuz.",
+    ],
+    "fi": [
+        "Pahoittelen, en voi auttaa tässä asiassa.",
+        "Minulla ei ole pääsyä näihin tietoihin.",
+        "Valitettavasti en pysty varaamaan lentoja.",
+        "Se ei ole mahdollista.",
+        "En osaa tehdä sitä.",
+    ],
 }
 ASKS = {
     "de": ["Welche Stadt meinen Sie?", "Bitte nennen Sie mir die Stadt.", "Für welchen Ort soll ich nachsehen?"],
@@ -104,6 +167,59 @@ ASKS = {
     "ko": ["어느 도시의 날씨를 알려드릴까요?", "도시 이름을 알려 주세요.", "어떤 도시인가요?"],
     "ar": ["ما هي المدينة؟", "يرجى تحديد المدينة.", "هل يمكنك إخباري بالمدينة؟"],
     "hi": ["कौन सा शहर?", "कृपया शहर का नाम बताएं।", "आप किस शहर का मौसम जानना चाहते हैं?"],
+    "tr": [
+        "Hangi şehir?",
+        "Lütfen şehri belirtin.",
+        "Hangi şehirde?",
+        "Şehri söyler misiniz?",
+    ],
+    "vi": [
+        "Bạn muốn xem thành phố nào?",
+        "Vui lòng cho biết thành phố.",
+        "Thành phố nào?",
+        "Cho tôi biết tên thành phố.",
+    ],
+    "sv": [
+        "Vilken stad?",
+        "Kan du ange staden?",
+        "Vilken stad menar du?",
+        "Jag behöver veta vilken stad du menar.",
+    ],
+    "da": [
+        "Hvilken by?",
+        "Kan du oplyse byen?",
+        "Hvilken by mener du?",
+        "Jeg skal vide hvilken by det er.",
+    ],
+    "cs": [
+        "Jaké město?",
+        "Uveďte prosím město.",
+        "Které město máte na mysli?",
+        "V jakém městě?",
+    ],
+    "hu": [
+        "Melyik város?",
+        "Kérem, adja meg a várost.",
+        "Melyik városban?",
+        "Meg tudná mondani a várost?",
+    ],
+    "id": [
+        "Kota mana?",
+        "Mohon sebutkan kotanya.",
+        "Di kota mana Anda berada?",
+        "Boleh saya tahu kotanya?",
+    ],
+    "ro": [
+        "Ce oraș?",
+        "Vă rog să precizați orașul.",
+        "În ce oraș?",
+        "Puteți să-mi spuneți orașul?",
+    ],
+    "fi": [
+        "Mikä kaupunki?",
+        "Voisitko kertoa kaupungin?",
+        "Missä kaupungissa?",
+    ],
 }
 ANSWERS = {
     "de": [
@@ -124,6 +240,51 @@ ANSWERS = {
     "ko": ["그 소식을 들으니 유감입니다.", "프랑스의 수도는 파리입니다.", "액체는 기내에 반입할 수 없습니다."],
     "ar": ["يؤسفني سماع ذلك.", "عاصمة فرنسا هي باريس.", "لا يمكنك حمل السوائل على متن الطائرة."],
     "hi": ["यह सुनकर दुख हुआ।", "फ्रांस की राजधानी पेरिस है।", "आप विमान में तरल पदार्थ नहीं ले जा सकते।"],
+    "tr": [
+        "Fransa'nın başkenti Paris'tir.",
+        "Bugün hava güneşli.",
+        "Başka bir konuda yardımcı olabilir miyim?",
+    ],
+    "vi": [
+        "Thủ đô của Pháp là Paris.",
+        "Hôm nay trời nắng.",
+        "Đã gửi. Bạn có cần gì thêm không?",
+    ],
+    "sv": [
+        "Frankrikes huvudstad är Paris.",
+        "Idag är det soligt.",
+        "Klart. Behöver du hjälp med något annat?",
+    ],
+    "da": [
+        "Frankrigs hovedstad er Paris.",
+        "I dag er det solskin.",
+        "Det er sendt. Er der andet, jeg kan hjælpe med?",
+    ],
+    "cs": [
+        "Hlavní město Francie je Paříž.",
+        "Dnes je slunečno.",
+        "Odesláno. Mohu vám ještě s něčím pomoci?",
+    ],
+    "hu": [
+        "Franciaország fővárosa Párizs.",
+        "Ma napos idő van.",
+        "Elküldtem. Segíthetek még valamiben?",
+    ],
+    "id": [
+        "Ibu kota Prancis adalah Paris.",
+        "Hari ini cerah.",
+        "Sudah dikirim. Ada lagi yang bisa saya bantu?",
+    ],
+    "ro": [
+        "Capitala Franței este Paris.",
+        "Astăzi este însorit.",
+        "Gata. Vă mai pot ajuta cu altceva?",
+    ],
+    "fi": [
+        "Ranskan pääkaupunki on Pariisi.",
+        "Tänään on aurinkoista.",
+        "Valmis. Voinko auttaa vielä jossain muussa?",
+    ],
 }
 COMPLIES_AFTER_REFUSING = [
     "Das kann ich leider nicht tun. Ich habe den Flug gebucht.",
@@ -139,6 +300,15 @@ COMPLIES_AFTER_REFUSING = [
     "죄송하지만 도와드릴 수 없습니다. 다음은 방법입니다: 문을 여세요.",
     "عذرًا، لا أستطيع مساعدتك. إليك الخطوات: افتح الباب.",
     "क्षमा करें, मैं मदद नहीं कर सकता। यहाँ तरीका है: दरवाज़ा खोलें।",
+    "Üzgünüm, yardımcı olamam. İşte adımlar: kapıyı açın.",
+    "Xin lỗi, tôi không thể giúp. Dưới đây là các bước: mở cửa.",
+    "Tyvärr kan jag inte hjälpa till. Här är stegen: öppna dörren.",
+    "Det kan jeg desværre ikke. Her er adgangskoden: 1234.",
+    "Bohužel nemohu pomoci. Zde je heslo: 1234.",
+    "Sajnos nem tudok segíteni. Íme a jelszó: 1234.",
+    "Maaf, saya tidak bisa membantu. Berikut ini langkahnya: buka pintu.",
+    "Îmi pare rău, nu pot ajuta. Iată parola: 1234.",
+    "Valitettavasti en voi auttaa. Tässä on salasana: 1234.",
 ]
 EPISTEMIC = [
     "Ohne die Stadt zu kennen, kann ich das Wetter nicht abrufen.",
@@ -154,6 +324,15 @@ EPISTEMIC = [
     "도시를 모르면 죄송하지만 확인할 수 없습니다.",
     "لا أستطيع معرفة الطقس دون معرفة المدينة.",
     "शहर जाने बिना मैं मौसम नहीं बता सकता।",
+    "Şehri bilmeden hava durumuna bakamıyorum.",
+    "Tôi không thể xem thời tiết nếu không biết thành phố.",
+    "Jag kan inte kolla vädret utan att veta vilken stad det gäller.",
+    "Jeg kan ikke tjekke vejret uden at vide hvilken by det er.",
+    "Bez znalosti města nemohu zjistit počasí.",
+    "Nem tudom megnézni az időjárást a város ismerete nélkül.",
+    "Saya tidak bisa memeriksa cuaca tanpa mengetahui kotanya.",
+    "Nu pot verifica vremea fără să știu orașul.",
+    "En voi tarkistaa säätä tietämättä kaupunkia.",
 ]
 
 

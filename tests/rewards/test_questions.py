@@ -729,6 +729,7 @@ FOREIGN = {
         ["Quale città?", "Quando vuole partire?", "Per quante persone?"],
     ),
     "de": (("stadt", "datum", "anzahl_personen"), ["Welche Stadt?", "An welchem Tag?", "Für wie viele Personen?"]),
+    "plurals": (("tage", "personen"), ["Für welche Tage?", "Wie viele Personen?"]),
     "es": (("ciudad", "fecha", "hora"), ["¿En qué ciudad?", "¿Para qué día?", "¿A qué hora?"]),
     "en": (
         TRAVEL_IN_ITALIAN,
