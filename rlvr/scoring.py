@@ -12,17 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, Reward, RewardResult
 from rewards.wire import AUTO
 from rlvr.alarm import alarm
 from rlvr.config import build_reward, reward_name
 from rlvr.errors import RunError, UserError
-
-if TYPE_CHECKING:
-    from rlvr.files import Json, JsonObject
-    from rlvr.records.row import Row
+from rlvr.files import Json, JsonObject
+from rlvr.records.row import Row
 
 BATCH_LIMIT_S = 900.0
 """How long the rewards of one batch may take: one that waits for ever would stop a run without a word."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rlvr.data.synth.writer import Tally, Written
 from rlvr.errors import UserError
-from rlvr.evaluation.price import price_of
+from rlvr.evaluation.price import Price, price_of
 from rlvr.files import JsonObject, writing_lines
 from rlvr.progress import say, standard_console, task
-
-if TYPE_CHECKING:
-    from rlvr.data.synth.writer import Tally, Written
-    from rlvr.evaluation.price import Price
-    from rlvr.records.row import Row
-    from rlvr.sampling.remembered import RememberingSampler
+from rlvr.records.row import Row
+from rlvr.sampling.remembered import RememberingSampler
 
 
 @dataclass(frozen=True)

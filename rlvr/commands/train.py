@@ -6,19 +6,14 @@ import importlib
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rlvr import processes
 from rlvr.commands.composed import named_options, with_config
-from rlvr.config import Source
+from rlvr.config import Config, Source
 from rlvr.errors import UserError
 from rlvr.progress import loading_libraries, say, standard_console, waiting
+from rlvr.records.row import Row
 from rlvr.terminal import PrintableConsole
-
-if TYPE_CHECKING:
-    from rlvr.config import Config
-    from rlvr.records.row import Row
-
 
 ESTIMATE = "--estimate"
 

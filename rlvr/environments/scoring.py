@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, Reason, RewardResult
 from rewards.reading import behavior_of
 from rewards.text import read_text
 from rewards.wire import ParsedCompletion
-
-if TYPE_CHECKING:
-    from rlvr.environments.conversation import Conversation
-    from rlvr.environments.protocol import Environment
-    from rlvr.files import JsonObject
-
+from rlvr.environments.conversation import Conversation
+from rlvr.environments.protocol import Environment
+from rlvr.files import JsonObject
 
 COUNTED = ("turns", "calls", "errors", "recovered", "malformed", "questions", "repeated_questions")
 """Of what `counts` tells, that of which the mean over conversations is shown."""

@@ -15,27 +15,23 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
+from rlvr.config import BFCLConfig
 from rlvr.environments.bfcl import CATEGORIES, category_of, episodes, verdict_on
 from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
+from rlvr.environments.conversation import Conversation
+from rlvr.environments.episode import Episode
 from rlvr.errors import UserError, unknown
 from rlvr.evaluation.untrusted_python import check_harmless
-from rlvr.files import write_json, write_lines
+from rlvr.files import Json, JsonObject, write_json, write_lines
 from rlvr.records.message import function_of, json_text
 from rlvr.records.row import Row
+from rlvr.sampler import Completion
 from rlvr.tables import FittedTable
-
-if TYPE_CHECKING:
-    from rlvr.config import BFCLConfig
-    from rlvr.environments.conversation import Conversation
-    from rlvr.environments.episode import Episode
-    from rlvr.files import Json, JsonObject
-    from rlvr.sampler import Completion
 
 Step = str | list[dict[str, str]]
 Result = Step | list[list[Step]]

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from rewards import Behavior, GroundTruth
 from rlvr.errors import RowError
-from rlvr.files import read_objects
+from rlvr.evaluation.run import Evaluation
+from rlvr.files import Json, JsonObject, Where, read_objects
 from rlvr.records.row import Row
-
-if TYPE_CHECKING:
-    from rlvr.evaluation.run import Evaluation
-    from rlvr.files import Json, JsonObject, Where
 
 DECISIONS = {
     "tool_call": Behavior.EXECUTE,

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 from rlvr.evaluation.breakdown import confusion
 from rlvr.evaluation.metrics import Summary, bootstrap
 from rlvr.evaluation.table import stage_name
-from rlvr.files import read_json
+from rlvr.files import JsonMapping, JsonObject, read_json
+from rlvr.records.evaluated_row import EvaluatedRow
+from rlvr.training.run_folder import RunFolder
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Rows = dict[int, EvaluatedRow]
+"""What one policy did, by the row's position in its set."""
 
-    from rlvr.files import JsonMapping, JsonObject
-    from rlvr.records.evaluated_row import EvaluatedRow
-    from rlvr.training.run_folder import RunFolder
-
-    Rows = dict[int, EvaluatedRow]
-    """What one policy did, by the row's position in its set."""
 
 MOST_REASONS = 12
 

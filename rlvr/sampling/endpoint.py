@@ -13,26 +13,24 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
 
 from rewards import Toolset
 from rewards.wire import parse
+from rlvr.config import Config
 from rlvr.data.json_values import member
 from rlvr.errors import UserError
+from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.policy.checks import TINY
+from rlvr.progress import Advance
 from rlvr.records.message import json_text, openai_tools
 from rlvr.records.rollout import encodable
 from rlvr.sampler import Completion, NothingAnsweredError, Request
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
-
-if TYPE_CHECKING:
-    from rlvr.config import Config
-    from rlvr.files import Json, JsonMapping, JsonObject
-    from rlvr.progress import Advance
 
 _LOG = logging.getLogger(__name__)
 

@@ -18,19 +18,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peft import PeftModel
 from safetensors.torch import save_file
+from trl import GRPOConfig
 
 from rlvr.config import RolloutConfig
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject
 from rlvr.sampling import adapter
 from rlvr.sampling.vllm import LOAD_ADAPTER, RELOAD_WEIGHTS, has_path, open_server
-
-if TYPE_CHECKING:
-    from trl import GRPOConfig
 
 Candidate = tuple[list[int], list[float]]
 """Token ids, and the log-probability of each."""

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
 
 from rewards.wire.call_tokens import CallTokens
 from rlvr.chat import chat_format, render_prompt
+from rlvr.config import Config
 from rlvr.errors import UserError
+from rlvr.files import JsonObject
 from rlvr.policy.checks import source_of
 from rlvr.policy.gguf import is_gguf
 from rlvr.policy.load import device_for, load_tokenizer
 from rlvr.policy.precision import in_bf16
-from rlvr.sampler import Completion
+from rlvr.progress import Advance
+from rlvr.sampler import Completion, Request
 from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE_FOR_SEEDS, check_usable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from transformers import PreTrainedTokenizerBase
-
-    from rlvr.config import Config
-    from rlvr.files import JsonObject
-    from rlvr.progress import Advance
-    from rlvr.sampler import Request
 
 
 def open_sampler(config: Config) -> VllmSampler:

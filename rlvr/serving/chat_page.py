@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from rlvr.errors import RunError, UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rlvr.files import JsonObject
-    from rlvr.serving.talk import Talk
+from rlvr.files import JsonObject
+from rlvr.serving.talk import Talk
 
 HOST = "127.0.0.1"
 MAX_REQUEST_BYTES = 4_000_000

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import openai
+from openai.types.fine_tuning import FineTuningJob
 
 from rlvr.errors import RunError, UserError
+from rlvr.files import JsonObject
 from rlvr.secret_values import MASK, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from openai.types.fine_tuning import FineTuningJob
-
-    from rlvr.files import JsonObject
 
 ENDED = ("succeeded", "failed", "cancelled")
 MAX_ANSWER_BYTES = 16_000_000

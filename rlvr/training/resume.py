@@ -11,20 +11,17 @@ import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlvr import config as configuration
 from rlvr import processes, trust
 from rlvr.config import Config
 from rlvr.errors import RowError, UserError
-from rlvr.files import read_json, write_json
+from rlvr.files import JsonObject, read_json, write_json
+from rlvr.records.row import Row
+from rlvr.training.checks import RunRows
 from rlvr.training.provenance import version_of
 from rlvr.training.run_folder import RunFolder, check_links
-
-if TYPE_CHECKING:
-    from rlvr.files import JsonObject
-    from rlvr.records.row import Row
-    from rlvr.training.checks import RunRows
 
 MAY_CHANGE = re.compile(
     r"(gate|tracking)\..*"
