@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rewards import Behavior, GroundTruth, ToolCall, Toolset
 from rewards.strict_json import MalformedJsonError, decode
 from rewards.types import GroundTruthError
-from rlvr.data.json_values import member, object_of, parts_of
+from rlvr.data.json_values import member, object_of
 from rlvr.data.lint.findings import Finding
 from rlvr.files import Json, JsonMapping, JsonObject, kind_of
 from rlvr.records.message import function_of
@@ -28,7 +28,6 @@ class Offered(NamedTuple):
 
     tools: Toolset  # compiled
     names: tuple[str, ...]  # of the tools, in their order
-    n_keys: int  # keys of all objects in them
     undescribed: tuple[str, ...]  # names of the tools that have no description
     given: list[JsonObject]  # as the row has them
 
@@ -69,16 +68,13 @@ def read(line: bytes | None) -> Read:
             raise _unusable("bad_row", f"a row is a JSON object, not {kind_of(row)}")
         prompt = _prompt(row.get("prompt"))
         offered, key = _offered(_decoded(row.get("tools") or [], "tools"))
-        n_keys = 0 if isinstance(row.get("tools"), str) else offered.n_keys
+        _remember_tools(line, offered, key)
     else:
-        row, line, (offered, key) = known
-        prompt, n_keys = _prompt(row.get("prompt")), 0
+        row, (offered, key) = known
+        prompt = _prompt(row.get("prompt"))
     model = _decoded(row.get("reward_model"), "reward_model")
     if not isinstance(model, dict) or model.get("ground_truth") is None:
         raise _unusable("bad_row", "reward_model.ground_truth: missing; it is a JSON list of calls, or a text")
-    _check_keys(line, row, prompt, n_keys, model)
-    if known is None:
-        _remember_tools(line, offered, key)
     truth = _plain_calls(model)
     if truth is None:
         try:
@@ -94,8 +90,8 @@ _TOOLS = b'"tools": ['
 _END_OF_TOOLS = re.compile(rb'\}\](?=, "|\})')
 
 
-def _with_known_tools(line: bytes) -> tuple[JsonObject, bytes, tuple[Offered, bytes]] | None:
-    """Return the row, its line without the tools, and the tools; None where their text has not been read before.
+def _with_known_tools(line: bytes) -> tuple[JsonObject, tuple[Offered, bytes]] | None:
+    """Return the row without its tools, and the tools; None where their text has not been read before.
 
     Most of a line is its tools, and most lines have tools that another line had. An unescaped `"tools": ` is a key
     wherever it stands, and what follows it is read alike wherever it is the same text.
@@ -109,7 +105,7 @@ def _with_known_tools(line: bytes) -> tuple[JsonObject, bytes, tuple[Offered, by
     except UnusableError:
         return None  # a second reading of the whole line says at which column
     is_its_own = isinstance(row, dict) and "tools" in row and row["tools"] is None
-    return (row, rest, known) if is_its_own else None
+    return (row, known) if is_its_own else None
 
 
 def _remember_tools(line: bytes, offered: Offered, key: bytes) -> None:
@@ -191,7 +187,14 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a JSON number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _unusable("duplicate_key", "an object has a key twice; all but the last value are lost")
+    return members
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def _decoded(value: Json, field: str) -> Json:
@@ -243,7 +246,7 @@ def _compiled(key: bytes) -> Offered | Finding:
     except ValueError as error:
         return Finding("bad_tool", str(error))
     undescribed = tuple(tool.name for tool in compiled if not tool.description.strip())
-    return Offered(compiled, compiled.names, _n_keys(tools), undescribed, tools)
+    return Offered(compiled, compiled.names, undescribed, tools)
 
 
 def _name(tool: Json) -> str | None:
@@ -258,22 +261,3 @@ def _with_nulls(tools: list[Json]) -> str | None:
         if None in object_of(properties).values():
             return _name(tool) or "?"
     return None
-
-
-def _n_keys(value: Json) -> int:
-    return len(object_of(value)) + sum(map(_n_keys, parts_of(value)))
-
-
-def _check_keys(line: bytes, row: JsonObject, prompt: list[JsonObject], n_tool_keys: int, model: JsonObject) -> None:
-    """Hold the number of keys that the line writes against those that were read: with fewer, one came twice."""
-    n_read = len(row) + sum(map(len, prompt)) + n_tool_keys
-    n_read += 0 if isinstance(row["reward_model"], str) else len(model)
-    if isinstance(extra := row.get("extra_info"), dict):
-        n_read += len(extra)
-    if line.count(b'":') - line.count(b'\\":') == n_read:
-        return  # nothing else is nested, and every key is there
-    try:
-        decode(line.decode())
-    except MalformedJsonError as error:
-        if "duplicate key" in str(error):
-            raise _unusable("duplicate_key", "an object has a key twice; all but the last value are lost") from None
