@@ -13,6 +13,7 @@ from hashlib import blake2b
 from zlib import crc32
 
 from rlvr.data.json_values import leaves
+from rlvr.records.message import text_of
 from rlvr.records.row import Row
 
 ALIKE = 0.65  # share of word pairs that two wordings have in common, from which they count as nearly alike
@@ -122,7 +123,7 @@ def _opening(row: Row) -> str:
     texts: list[str] = []
     for message in row.prompt:
         if message["role"] == "user":
-            texts.append(str(message.get("content") or ""))
+            texts.append(text_of(message))
             if sum(len(text.split()) for text in texts) >= _ENOUGH_WORDS:
                 break
     return "\n".join(texts)

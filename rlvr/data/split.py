@@ -22,7 +22,7 @@ from rewards import Behavior
 from rlvr.data.similar import Clusters, request_of, wording_of
 from rlvr.errors import UserError, unknown
 from rlvr.files import JsonMapping
-from rlvr.records.message import function_of
+from rlvr.records.message import calls_of, function_of
 from rlvr.records.row import Row
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -306,7 +306,7 @@ def _place_without_calls(fact: _Facts, held_out: frozenset[str], lacking: Mappin
 
 def _facts(row: Row) -> _Facts:
     missing = set(row.ground_truth.missing)
-    calls = [call for message in row.prompt for call in message.get("tool_calls") or ()]
+    calls = [call for message in row.prompt for call in calls_of(message)]
     about = set(row.extra_info.get("between") or [row.extra_info.get("tool")])
     could_ask = {_name(tool) for tool in row.tools if missing <= set(_parameters(tool))}
     masked = {}

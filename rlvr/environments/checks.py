@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from rlvr.data.json_values import is_number
 from rlvr.data.lint.findings import Finding
 from rlvr.environments.conversation import Conversation, hold, scripted
 from rlvr.environments.episode import Episode
@@ -15,6 +16,7 @@ from rlvr.environments.opening import open_environment
 from rlvr.environments.worlds.schema import bare
 from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, Where
+from rlvr.records.message import text_of
 
 _SHORTEST_SECRET = 4
 """Characters of a text that a request may hold by chance."""
@@ -77,7 +79,7 @@ def _without(episode: Episode, place: int) -> Episode:
 
 def _given_away(episode: Episode) -> Iterator[Finding]:
     """Yield what the prompt says although it is to be asked for, or to be found."""
-    text = " ".join(str(message.get("content") or "") for message in episode.prompt)
+    text = " ".join(map(text_of, episode.prompt))
     user = episode.options.get("user") or {}
     goal = episode.options.get("goal") or {}
     secrets = []
@@ -93,6 +95,6 @@ def _given_away(episode: Episode) -> Iterator[Finding]:
 
 
 def _is_said(value: Json, text: str) -> bool:
-    if not isinstance(value, str | int | float) or isinstance(value, bool) or len(str(value)) < _SHORTEST_SECRET:
+    if not (isinstance(value, str) or is_number(value)) or len(str(value)) < _SHORTEST_SECRET:
         return False
     return re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", text) is not None

@@ -13,7 +13,7 @@ from rlvr.environments.episode import Episode
 from rlvr.environments.protocol import Environment, Outcome, ToolResult, User, UserTurn
 from rlvr.environments.user import Knowledge, SimulatedUser
 from rlvr.files import JsonMapping, JsonObject
-from rlvr.records.message import json_text
+from rlvr.records.message import calls_of, json_text
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def recorded_calls(messages: Sequence[JsonMapping]) -> list[Recorded]:
         if message.get("role") == "tool":
             answers[message.get("tool_call_id")] = message.get("content")
     recorded = []
-    for item in chain.from_iterable(message.get("tool_calls") or () for message in messages):
+    for item in chain.from_iterable(calls_of(message) for message in messages):
         arguments = item["function"]["arguments"]
         if isinstance(arguments, str):
             arguments = json.loads(arguments)

@@ -11,6 +11,7 @@ from rlvr.environments.protocol import UserTurn
 from rlvr.environments.user import Knowledge
 from rlvr.errors import RunError
 from rlvr.files import JsonObject
+from rlvr.records.message import text_of
 from rlvr.sampler import Request, Sampler, Sampling, completions_of
 
 END = "END"
@@ -73,4 +74,4 @@ class ServedUser:
 
 
 def _other_side(message: JsonObject) -> JsonObject:
-    return {"role": "assistant" if message["role"] == "user" else "user", "content": message.get("content") or ""}
+    return {"role": "assistant" if message["role"] == "user" else "user", "content": text_of(message)}

@@ -23,7 +23,7 @@ from rlvr.evaluation.metrics import Interval, bootstrap, difference
 from rlvr.evaluation.table import one_line
 from rlvr.files import Json, JsonMapping, JsonObject, read_objects
 from rlvr.records.evaluated_row import EvaluatedRow
-from rlvr.records.message import function_of, last_request
+from rlvr.records.message import calls_of, function_of, last_request, text_of
 from rlvr.tables import FittedTable
 
 T = TypeVar("T")
@@ -338,8 +338,8 @@ def _text(completion: Json) -> str:
 
 
 def _turn(message: JsonMapping) -> str:
-    parts = [str(message.get("raw") or message.get("content") or "")]
-    for function in map(function_of, message.get("tool_calls") or ()):
+    parts = [str(message.get("raw") or text_of(message))]
+    for function in map(function_of, calls_of(message)):
         parts.append(f"{function.get('name')} {function.get('arguments')}")
     return " ".join(filter(None, parts))
 

@@ -21,6 +21,17 @@ def function_of(tool_or_call: Json) -> JsonObject:
     return dict(function) if isinstance(function, Mapping) else {}
 
 
+def text_of(message: JsonMapping) -> str:
+    """Return the text of a message; empty where it only makes calls."""
+    return str(message.get("content") or "")
+
+
+def calls_of(message: JsonMapping) -> Sequence[Json]:
+    """Return the calls of a message, as it has them."""
+    calls: Sequence[Json] = message.get("tool_calls") or ()
+    return calls
+
+
 def last_request(prompt: Sequence[JsonMapping]) -> str:
     """Return what the user said last, in a text; empty where the user said nothing."""
     for message in reversed(prompt):

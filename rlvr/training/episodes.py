@@ -22,6 +22,7 @@ from rlvr.environments.opening import Factory, opened
 from rlvr.environments.scoring import COUNTED, EpisodeReward, counts
 from rlvr.errors import RunError, UserError
 from rlvr.files import JsonMapping, JsonObject
+from rlvr.records.message import text_of
 from rlvr.records.rollout import Candidate
 from rlvr.records.row import Row
 from rlvr.training.candidates import in_rollouts, record
@@ -262,7 +263,7 @@ def as_text(held: Conversation) -> str:
 def _written(turn: Turn) -> str:
     if isinstance(turn.completion, str):
         return turn.completion
-    said = str(turn.completion.get("content") or "")
+    said = text_of(turn.completion)
     return said + "".join(f"{call.name}({call.arguments}) " for call in turn.calls)
 
 

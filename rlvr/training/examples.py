@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerBase
 from rlvr.chat import render_prompt
 from rlvr.errors import UserError
 from rlvr.files import JsonObject
+from rlvr.records.message import calls_of
 from rlvr.records.row import Row
 from rlvr.training.checks import RunRows
 
@@ -68,4 +69,4 @@ def check_rendering(rows: RunRows, tokenizer: PreTrainedTokenizerBase) -> None:
 
 
 def _shape(message: Mapping[str, Any]) -> tuple[str, bool, int]:
-    return message["role"], bool(message.get("content")), len(message.get("tool_calls") or ())
+    return message["role"], bool(message.get("content")), len(calls_of(message))

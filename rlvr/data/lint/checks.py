@@ -13,6 +13,7 @@ from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
 from rlvr.data.lint.reading import Read
 from rlvr.data.shortfall import shortfall
 from rlvr.files import Json, JsonObject
+from rlvr.records.message import text_of
 
 _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
@@ -23,7 +24,7 @@ _FEW = 64
 def everything_said(prompt: list[JsonObject]) -> str:
     """Return all texts of a prompt in one, with the arguments of earlier calls: what a value may be taken from."""
     if len(prompt) == 1:
-        return prompt[0].get("content") or ""
+        return text_of(prompt[0])
     parts = []
     for message in prompt:
         content = message.get("content")
@@ -39,7 +40,7 @@ def text_findings(row: Read, text: str) -> Iterator[Finding]:
     last = row.prompt[-1]
     if last["role"] not in ("user", "tool"):
         yield Finding("no_request", f"the last message is the {last['role']}'s")
-    elif last["role"] == "user" and not (last.get("content") or "").strip() and not _gives_tasks(row):
+    elif last["role"] == "user" and not text_of(last).strip() and not _gives_tasks(row):
         yield Finding("no_request", "the user's message is empty")
     if "\ufffd" in text or "Ã©" in text or "â€" in text:
         yield Finding("damaged_text", "holds characters that a wrong encoding leaves, such as \ufffd or Ã©")

@@ -9,7 +9,7 @@ from rewards.strict_json import MalformedJsonError, decode
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.reading import Read
 from rlvr.files import Json
-from rlvr.records.message import function_of
+from rlvr.records.message import calls_of, function_of
 
 
 def findings(row: Read) -> Iterator[Finding]:
@@ -17,7 +17,7 @@ def findings(row: Read) -> Iterator[Finding]:
     open_ids: set[Json] = set()
     has_called = False
     for message in row.prompt:
-        for call in message.get("tool_calls") or ():
+        for call in calls_of(message):
             has_called = True
             if isinstance(call, Mapping):
                 open_ids.add(call.get("id"))
