@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from random import Random
+from typing import Any, NamedTuple
 
 from rewards import Behavior, Tool, ToolCall, Toolset, wire
 from rewards.names import name_words
 from rewards.toolset import tool_of
-from rlvr.data.json_values import without, without_nulls
+from rlvr.data.json_values import is_number, without, without_nulls
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import value_source
 from rlvr.errors import UserError
@@ -63,27 +64,49 @@ def _hermes(calls: list[ToolCall]) -> str:
     return wire.render(calls, wire="hermes")
 
 
-_Change = Callable[[ToolCall, Tool, str, Random], JsonObject | None]
-"""A call, its tool and the request to wrong arguments; None where this call gives none."""
+class _Task(NamedTuple):
+    """A call that is to be changed, with its tool and the request that it answers."""
+
+    call: ToolCall
+    tool: Tool
+    request: str
 
 
-def _with_changed(change: _Change, row: Row, tools: Toolset, rng: Random) -> str | None:
+_Draw = Callable[[_Task, Random], JsonObject | None]
+"""Draws wrong arguments for a call; None where it gives none."""
+
+
+class _Change(NamedTuple):
+    """One kind of wrong arguments."""
+
+    places: Callable[[_Task], Sequence[Any]]  # where arguments can be changed so: names, or pairs of them
+    arguments: Callable[[_Task, Any, Random], JsonObject | None]  # changed at one place; None where that cannot be
+
+    def of(self, task: _Task, rng: Random) -> JsonObject | None:
+        """Return the call's arguments with a change at a place that is drawn; None where there is none."""
+        places = self.places(task)
+        return self.arguments(task, rng.choice(places), rng) if places else None
+
+
+def _with_changed(change: _Draw, row: Row, tools: Toolset, rng: Random) -> str | None:
     """Return the expected calls with one call's arguments changed, the first in random order that can be."""
     calls = list(row.ground_truth.calls)
     for index in rng.sample(range(len(calls)), len(calls)):
-        arguments = change(calls[index], tool_of(tools, calls[index].name), last_request(row.prompt), rng)
+        task = _Task(calls[index], tool_of(tools, calls[index].name), last_request(row.prompt))
+        arguments = change(task, rng)
         if arguments is not None:
             calls[index] = ToolCall(calls[index].name, arguments)
             return _hermes(calls)
     return None
 
 
-def _misspelt_value(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    texts = [name for name, value in call.arguments.items() if isinstance(value, str) and _WORD.search(value)]
-    if not texts:
-        return None
-    name = rng.choice(texts)
-    return {**call.arguments, name: misspelt(call.arguments[name], rng)}
+def _texts(task: _Task) -> list[str]:
+    texts = [name for name, value in task.call.arguments.items() if isinstance(value, str)]
+    return [name for name in texts if _WORD.search(task.call.arguments[name])]
+
+
+def _misspelt_value(task: _Task, name: str, rng: Random) -> JsonObject:
+    return {**task.call.arguments, name: misspelt(task.call.arguments[name], rng)}
 
 
 def misspelt(text: str, rng: Random) -> str | None:
@@ -104,29 +127,31 @@ def misspelt(text: str, rng: Random) -> str | None:
     return text[:place] + text[place] + text[place:]
 
 
-def _near_number(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    numbers = [name for name, value in call.arguments.items() if type(value) in (int, float)]
-    if not numbers:
-        return None
-    name = rng.choice(numbers)
-    value = call.arguments[name]
+def _numbers(task: _Task) -> list[str]:
+    return [name for name, value in task.call.arguments.items() if is_number(value)]
+
+
+def _near_number(task: _Task, name: str, rng: Random) -> JsonObject | None:
+    value = task.call.arguments[name]
     near = [value + 1, value - 1]
     if isinstance(value, int) and value >= 10:
         near += [value * 10, value // 10]
     rng.shuffle(near)
     for number in near:
-        arguments = {**call.arguments, name: number}
-        if tool.admits(arguments):
+        arguments = {**task.call.arguments, name: number}
+        if task.tool.admits(arguments):
             return arguments
     return None
 
 
-def _unresolved_date(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    dates = [name for name, value in call.arguments.items() if isinstance(value, str) and _DAY.fullmatch(value)]
-    if not dates:
-        return None
-    name, spoken = rng.choice(dates), [match[0].lower() for match in _RELATIVE.finditer(request)]
-    return {**call.arguments, name: rng.choice(spoken) if spoken else _in_words(call.arguments[name], rng)}
+def _dates(task: _Task) -> list[str]:
+    return [name for name, value in task.call.arguments.items() if shape(value) == "date"]
+
+
+def _unresolved_date(task: _Task, name: str, rng: Random) -> JsonObject:
+    spoken = _RELATIVE.findall(task.request)
+    value = rng.choice(spoken).lower() if spoken else _in_words(task.call.arguments[name], rng)
+    return {**task.call.arguments, name: value}
 
 
 def _in_words(date: str, rng: Random) -> str:
@@ -137,36 +162,29 @@ def _in_words(date: str, rng: Random) -> str:
     return rng.choice((f"{day:%B} {day.day}", f"{day.day} {day:%B} {day.year}", f"{day:%A}", f"{day:%m/%d/%Y}"))
 
 
-def _dropped_argument(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    required = [name for name in call.arguments if name in tool.required]
-    droppable = required or list(call.arguments)
-    if not droppable:
-        return None
-    dropped = rng.choice(droppable)
-    return without(call.arguments, dropped)
+def _droppable(task: _Task) -> list[str]:
+    return list(filter(task.tool.required.__contains__, task.call.arguments)) or list(task.call.arguments)
 
 
-def _swapped_values(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    pairs = _confusable(call)
-    if not pairs:
-        return None
-    a, b = rng.choice(pairs)
-    return {**call.arguments, a: call.arguments[b], b: call.arguments[a]}
+def _dropped_argument(task: _Task, name: str, rng: Random) -> JsonObject:
+    return without(task.call.arguments, name)
 
 
-def _repeated_value(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
-    pairs = _confusable(call)
-    if not pairs:
-        return None
-    a, b = rng.sample(rng.choice(pairs), 2)
-    return {**call.arguments, a: call.arguments[b]}
-
-
-def _confusable(call: ToolCall) -> list[tuple[str, str]]:
+def _confusable(task: _Task) -> list[tuple[str, str]]:
     """Return the pairs of arguments whose different values could be taken for one another."""
-    pairs = itertools.combinations(call.arguments, 2)
-    return [(a, b) for a, b in pairs if alike(call.arguments[a], call.arguments[b])]
+    arguments = task.call.arguments
+    return [(a, b) for a, b in itertools.combinations(arguments, 2) if alike(arguments[a], arguments[b])]
+
+
+def _swapped_values(task: _Task, pair: tuple[str, str], rng: Random) -> JsonObject:
+    a, b = pair
+    return {**task.call.arguments, a: task.call.arguments[b], b: task.call.arguments[a]}
+
+
+def _repeated_value(task: _Task, pair: tuple[str, str], rng: Random) -> JsonObject:
+    """Return one parameter's value for another too: what a small model writes where two values resemble one another."""
+    a, b = rng.sample(pair, 2)
+    return {**task.call.arguments, a: task.call.arguments[b]}
 
 
 def alike(one: Json, other: Json) -> bool:
@@ -183,13 +201,13 @@ def shape(value: Json) -> str:
     return "code" if any(char.isdigit() for char in value) else "text"
 
 
-def _needless_argument(call: ToolCall, tool: Tool, request: str, rng: Random) -> JsonObject | None:
-    absent = [name for name in tool.properties if name not in call.arguments]
+def _needless_argument(task: _Task, rng: Random) -> JsonObject | None:
+    absent = [name for name in task.tool.properties if name not in task.call.arguments]
     if not absent:
         return None
     chosen = rng.sample(absent, min(len(absent), rng.choice((1, 1, 2))))
-    extra = {name: value for name in chosen if (value := _plausible(tool, name, rng)) is not None}
-    return {**call.arguments, **extra} if extra else None
+    extra = without_nulls({name: _plausible(task.tool, name, rng) for name in chosen})
+    return {**task.call.arguments, **extra} if extra else None
 
 
 def _plausible(tool: Tool, name: str, rng: Random) -> Json:
@@ -325,13 +343,13 @@ def _one_of(texts: Sequence[str], row: Row, tools: Toolset, rng: Random) -> str:
     return rng.choice(texts)
 
 
-_CHANGES: Mapping[str, _Change] = {
-    "misspelt_value": _misspelt_value,
-    "near_number": _near_number,
-    "unresolved_date": _unresolved_date,
-    "dropped_argument": _dropped_argument,
-    "swapped_values": _swapped_values,
-    "repeated_value": _repeated_value,
+_CHANGES: Mapping[str, _Draw] = {
+    "misspelt_value": _Change(_texts, _misspelt_value).of,
+    "near_number": _Change(_numbers, _near_number).of,
+    "unresolved_date": _Change(_dates, _unresolved_date).of,
+    "dropped_argument": _Change(_droppable, _dropped_argument).of,
+    "swapped_values": _Change(_confusable, _swapped_values).of,
+    "repeated_value": _Change(_confusable, _repeated_value).of,
     "needless_argument": _needless_argument,
 }
 _CORRUPTIONS: Mapping[Behavior, Mapping[str, Callable[[Row, Toolset, Random], str | None]]] = {
