@@ -60,7 +60,7 @@ def json_schema(schema: object) -> Json:
         del converted[keyword]
     if converted.get("type", "") is None:
         del converted["type"]
-    return _with_null(converted) if converted.get("nullable") is True else converted
+    return with_null(converted) if converted.get("nullable") is True else converted
 
 
 def listed(tools: Any) -> list[Any]:
@@ -205,7 +205,7 @@ def _type_named(name: str) -> str | None:
     return TYPE_NAMES.get(plain, name)
 
 
-def _with_null(schema: JsonObject) -> JsonObject:
+def with_null(schema: JsonObject) -> JsonObject:
     """Return the schema that OpenAPI's `nullable` means."""
     changed = {keyword: value for keyword, value in schema.items() if keyword != "nullable"}
     if isinstance(changed.get("type"), str):

@@ -180,8 +180,7 @@ def _lineage(name: str) -> Iterator[str]:
 
 
 def _fields(owner: str) -> Iterator[tuple[str, ast.AnnAssign]]:
-    body = _class(owner)
-    for statement in body.body if body is not None else ():
+    for statement in _statements(owner):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             yield statement.target.id, statement
 
@@ -216,10 +215,14 @@ def _choices(owner: str, name: str, kinds: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def _values_of(enum: str) -> Iterator[str]:
-    body = _class(enum)
-    for statement in body.body if body is not None else ():
+    for statement in _statements(enum):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
             yield str(statement.value.value)
+
+
+def _statements(name: str) -> list[ast.stmt]:
+    body = _class(name)
+    return [] if body is None else body.body
 
 
 @lru_cache

@@ -103,8 +103,7 @@ class Episode:
         if not isinstance(value, Mapping) or not isinstance(value.get("episode"), Mapping):
             raise where.error("episode", "missing; `rlvr data worlds` writes rows that have one")
         for name in ("prompt", "tools"):
-            if not isinstance(value.get(name), list):
-                raise where.error(name, "must be a list")
+            where.expect(value.get(name), list, name, "a list")
         options = dict(value["episode"])
         environment = options.pop("environment", None)
         if environment not in ENVIRONMENTS:

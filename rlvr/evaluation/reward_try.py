@@ -16,7 +16,7 @@ from rewards import Behavior, GroundTruth, Reward, RewardResult, Toolset, wire
 from rewards.types import GroundTruthError
 from rlvr.config import build_reward, reward_name
 from rlvr.data import saved_rollouts
-from rlvr.data.json_values import is_number
+from rlvr.data.json_values import is_number, json_in
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.progress import standard_console
@@ -229,10 +229,7 @@ def _of_arguments(completion: str, ground_truth: str, tools: str | None) -> Tria
 
 def _message_or_text(completion: str) -> Json:
     """Return the message, the messages or the response whose JSON a text is; any other text as it is."""
-    try:
-        value = json.loads(completion)
-    except (ValueError, RecursionError):
-        return completion
+    value = json_in(completion)
     match value:
         case [dict() as message, *_] | (dict() as message) if _OF_MESSAGES & message.keys():
             return value

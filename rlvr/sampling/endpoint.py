@@ -21,7 +21,7 @@ import httpx2
 from rewards import Toolset
 from rewards.wire import parse
 from rlvr.config import Config
-from rlvr.data.json_values import member
+from rlvr.data.json_values import list_of, member
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.policy.checks import TINY
@@ -122,7 +122,7 @@ class Endpoint:
             (listed,) = self._each([None], self._list_models)
         except _NoAnswerError as error:
             raise UserError(f"{self.option}: {self.url} does not answer: {error}") from None
-        return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        return [entry for entry in list_of(listed) if isinstance(entry, dict)]
 
     def post(self, path: str, bodies: Sequence[JsonMapping]) -> list[JsonObject]:
         """Return what the server answers to each of some requests to one path, empty where that is no JSON object.

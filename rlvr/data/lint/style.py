@@ -13,10 +13,11 @@ from functools import lru_cache
 from rewards import Tool, ToolCall
 from rewards.names import name_words
 from rlvr.data.described import listed_values, tool_words
-from rlvr.data.json_values import json_in
+from rlvr.data.json_values import is_number, json_in
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.reading import Read
 from rlvr.files import Json, JsonMapping
+from rlvr.records.message import text_of
 
 MOST_DICTATED = 0.6
 """Share of arguments whose parameter's name stands in the request, above which requests read like forms."""
@@ -33,6 +34,9 @@ MOST_PARAMETERS = 20_000
 MOST_TOOLS_KEPT = 4096
 ALL_COUNTED = 5_000  # rows that are all counted for shares; of later ones one of `ONE_OF` is
 ONE_OF = 10
+_DICTATED = "the parameter's name stands in the request for {:.0%} of the arguments"
+_TOOL_WORDS = "{:.0%} of the requests hold all words of the name of the tool to call"
+_UNREAL = "{:.0%} of the tool results say no more than that all is well"
 _ALL_IS_WELL = frozenset(("ok", "success", "true", "done", "completed", "status", "result", "message"))
 _LONGEST_STATUS = 60
 _SHORTEST_NAME = 3
@@ -82,15 +86,13 @@ class Style:
 
     def advice(self) -> Iterator[Finding]:
         """Say what the shares of the whole file show."""
-        if self.arguments >= FEWEST and self.dictated > MOST_DICTATED * self.arguments:
-            share = self.dictated / self.arguments
-            yield Finding("dictated", f"the parameter's name stands in the request for {share:.0%} of the arguments")
-        if self.calls >= FEWEST and self.with_tool_words > MOST_TOOL_WORDS * self.calls:
-            share = self.with_tool_words / self.calls
-            yield Finding("tool_words", f"{share:.0%} of the requests hold all words of the name of the tool to call")
-        if self.results >= FEWEST_VALUES and self.unreal > MOST_UNREAL * self.results:
-            share = self.unreal / self.results
-            yield Finding("unreal_result", f"{share:.0%} of the tool results say no more than that all is well")
+        for kind, part, whole, fewest, most, message in (
+            ("dictated", self.dictated, self.arguments, FEWEST, MOST_DICTATED, _DICTATED),
+            ("tool_words", self.with_tool_words, self.calls, FEWEST, MOST_TOOL_WORDS, _TOOL_WORDS),
+            ("unreal_result", self.unreal, self.results, FEWEST_VALUES, MOST_UNREAL, _UNREAL),
+        ):
+            if whole >= fewest and part > most * whole:
+                yield Finding(kind, message.format(part / whole))
         for (tool, name), values in self.values.items():
             if values.is_one and values.count >= FEWEST_VALUES:
                 yield Finding(
@@ -100,7 +102,7 @@ class Style:
     def _add_request(self, call: ToolCall, request: JsonMapping) -> None:
         if request["role"] != "user":
             return
-        text = str(request.get("content") or "").lower()
+        text = text_of(request).lower()
         self.calls += 1
         words = tool_words(call.name)
         self.with_tool_words += bool(words) and all(word in text for word in words)
@@ -112,7 +114,7 @@ class Style:
 
     def _add_values(self, call: ToolCall, tool: Tool) -> None:
         for name, value in call.arguments.items():
-            if isinstance(value, str | int | float) and not isinstance(value, bool):
+            if isinstance(value, str) or is_number(value):
                 self._count(call.name, name, value, tool.properties.get(name) or {})
 
     def _listing(self, tool: Tool) -> Mapping[str, tuple[str, ...]]:

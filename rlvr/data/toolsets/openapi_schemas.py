@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from rewards.tool_forms import with_null
 from rlvr.data.formats.schemas import with_numbers_as_bounds
 from rlvr.data.json_values import list_of, member
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
@@ -204,10 +205,8 @@ def _in_json_schema(new: JsonObject, source: JsonMapping) -> JsonObject:
     if isinstance(new.get("required"), list) and isinstance(new.get("properties"), dict):
         names = dict.fromkeys(map(str, new["required"]))
         new["required"] = list(filter(new["properties"].__contains__, names))
-    if source.get("nullable") is True and isinstance(new.get("type"), str):
-        new["type"] = [new["type"], "null"]
-        if isinstance(new.get("enum"), list) and None not in new["enum"]:
-            new["enum"] = [*new["enum"], None]
+    if source.get("nullable") is True:
+        new = with_null(new)
     if new.get("type") == "file":
         new["type"] = "string"
     return with_numbers_as_bounds(new)

@@ -15,6 +15,7 @@ from rewards import Tool, Toolset
 from rewards.names import name_words
 from rlvr.data.described import summary
 from rlvr.data.synth.any_tools.toolset import namespace_of
+from rlvr.data.synth.lexicon import singular
 
 _QUALIFIERS = frozenset(
     "all any current new my the a an details detail info information by pending existing delivered available saved own "
@@ -184,17 +185,6 @@ def _has_lists(toolset: Toolset) -> bool:
         if "lists" in name_words(tool.name) or any(name_words(name)[-2:] == ["list", "id"] for name in tool.properties):
             return True
     return False
-
-
-def singular(word: str) -> str:
-    """Return the singular of an English noun, as far as its ending tells."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
 
 
 def plural(words: str) -> str:
