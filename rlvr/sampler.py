@@ -118,6 +118,10 @@ class Completion:
         return self.text if self.message is None else [self.message]
 
 
+def unwatched(done: int, note: str = "") -> None:
+    """Show no progress."""
+
+
 class NothingAnsweredError(UserError):
     """Every one of the requests failed."""
 
@@ -134,7 +138,7 @@ class Sampler(Protocol):
         """The format in which the model writes calls; None where a server has read them already."""
 
     def sample(
-        self, requests: Sequence[Request], progress: Advance | None = None
+        self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion] | None]]:
         """Yield (index of the request, its completions) as they are done, in any order; None where one failed for good.
 
@@ -151,7 +155,7 @@ class Sampler(Protocol):
 
 
 def completions_of(
-    sampler: Sampler, requests: Sequence[Request], progress: Advance | None = None
+    sampler: Sampler, requests: Sequence[Request], progress: Advance = unwatched
 ) -> list[list[Completion] | None]:
     """Return each request's completions, in the order of the requests; None where it failed for good."""
     completions: list[list[Completion] | None] = [None] * len(requests)

@@ -13,7 +13,7 @@ from rlvr.environments.scoring import counts
 from rlvr.files import JsonObject
 from rlvr.progress import Advance
 from rlvr.records.row import Row
-from rlvr.sampler import Completion, Request, Sampler, completions_of
+from rlvr.sampler import Completion, Request, Sampler, completions_of, unwatched
 
 Held = tuple[Conversation, JsonObject]
 """A conversation, and what is counted of it."""
@@ -23,7 +23,7 @@ def hold_rows(
     rows: Sequence[Row],
     sampler: Sampler,
     turn: Request,
-    progress: Advance | None = None,
+    progress: Advance = unwatched,
     factories: Mapping[str, Factory] | None = None,
     *,
     keeps_ended: bool = False,
@@ -47,8 +47,7 @@ def hold_rows(
 
     def tell(n_left: int, note: str = "") -> None:
         nonlocal n_open
-        if progress is not None:
-            progress(n_open - n_left, note)
+        progress(n_open - n_left, note)
         n_open = n_left
 
     def write(open_turns: Sequence[OpenTurn]) -> list[PolicyTurn]:

@@ -28,7 +28,7 @@ from rlvr.files import Json, write_lines
 from rlvr.progress import Advance, say, task
 from rlvr.records.evaluated_row import EvaluatedRow, Sample
 from rlvr.records.row import Row
-from rlvr.sampler import GREEDY, Completion, Request, Sampler, Sampling
+from rlvr.sampler import GREEDY, Completion, Request, Sampler, Sampling, unwatched
 from rlvr.sampling.judge import say_tally
 from rlvr.scoring import call_reward, wire_of
 
@@ -62,7 +62,7 @@ def evaluate(
     *,
     seed: int = 0,
     keeps_partial: bool = False,
-    progress: Advance | None = None,
+    progress: Advance = unwatched,
     factories: Mapping[str, Factory] | None = None,
 ) -> Evaluation:
     """Complete every row, greedily and as often as asked by sampling, and score what comes out.
@@ -105,7 +105,7 @@ class _Share:
     config: EvaluationConfig
     seed: int
     keeps_partial: bool
-    progress: Advance | None
+    progress: Advance
     factories: Mapping[str, Factory] | None
 
     def evaluate(self) -> Evaluation:

@@ -28,7 +28,7 @@ from rlvr.policy.checks import TINY
 from rlvr.progress import Advance
 from rlvr.records.message import json_text, openai_tools
 from rlvr.records.rollout import encodable
-from rlvr.sampler import Completion, NothingAnsweredError, Request
+from rlvr.sampler import Completion, NothingAnsweredError, Request, unwatched
 from rlvr.secret_values import MASK, masked
 from rlvr.terminal import printable
 
@@ -155,7 +155,7 @@ class Endpoint:
         """Do nothing: nothing is held open between calls of `sample`."""
 
     def sample(
-        self, requests: Sequence[Request], progress: Advance | None = None
+        self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion] | None]]:
         """Yield each request's completions as they come; `rlvr.sampler.Sampler` says how.
 
@@ -168,8 +168,7 @@ class Endpoint:
         """
         failures: list[str] = []
         for place, answer in self._each(requests, self._answer):
-            if progress is not None:
-                progress(1)
+            progress(1)
             if isinstance(answer, str):
                 failures.append(answer)
                 yield place, None

@@ -19,7 +19,7 @@ from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import Policy, device_for, load_policy
 from rlvr.policy.precision import in_bf16
 from rlvr.progress import Advance
-from rlvr.sampler import GREEDY, Completion, Request, Sampling
+from rlvr.sampler import GREEDY, Completion, Request, Sampling, unwatched
 from rlvr.sampling.decode import cannot_decode, decode, evaluating
 
 
@@ -54,7 +54,7 @@ class HfSampler:
         """Leave the weights to their caller."""
 
     def sample(
-        self, requests: Sequence[Request], progress: Advance | None = None
+        self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion]]]:
         """Yield each request's completions; `rlvr.sampler.Sampler` says how. What is drawn alike shares its batches."""
         alike: dict[tuple[Any, ...], list[int]] = {}
@@ -92,7 +92,7 @@ def completions(
     seed: int = 0,
     bf16: bool = False,
     wire: str = AUTO,
-    progress: Advance | None = None,
+    progress: Advance = unwatched,
 ) -> list[list[Completion]]:
     """Return several completions of each prompt, in the order of `prompts`.
 
@@ -132,21 +132,19 @@ def completions(
 class _BatchProgress:
     """Tells what of one batch is done: prompts as they end, and the token that the others are at."""
 
-    progress: Advance | None
+    progress: Advance
     n_prompts: int
     max_new_tokens: int
     told: int = 0
 
     def update(self, n_tokens: int, n_done: int) -> None:
         """Tell after a token how many prompts have ended."""
-        if self.progress is not None:
-            self.progress(n_done - self.told if n_done else 0, f"token {n_tokens} of at most {self.max_new_tokens}")
-            self.told = max(self.told, n_done)
+        self.progress(max(0, n_done - self.told), f"token {n_tokens} of at most {self.max_new_tokens}")
+        self.told = max(self.told, n_done)
 
     def finish(self) -> None:
         """Tell that all prompts have ended."""
-        if self.progress is not None:
-            self.progress(self.n_prompts - self.told)
+        self.progress(self.n_prompts - self.told)
 
 
 # From this share of all prompt tokens on, what prompts have in common outweighs the padding of unequal lengths.

@@ -11,7 +11,7 @@ from pathlib import Path
 from rlvr.errors import UserError
 from rlvr.files import Json
 from rlvr.progress import Advance
-from rlvr.sampler import Completion, Request, Sampler
+from rlvr.sampler import Completion, Request, Sampler, unwatched
 
 
 @dataclass
@@ -55,7 +55,7 @@ class RememberingSampler:
         self.sampler.close()
 
     def sample(
-        self, requests: Sequence[Request], progress: Advance | None = None
+        self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion] | None]]:
         """Yield each request's completions, those first that were kept; `rlvr.sampler.Sampler` says how."""
         keys = [_key(self.name, request) for request in requests]
@@ -64,8 +64,7 @@ class RememberingSampler:
             if key not in self.answers:
                 missing.append(place)
                 continue
-            if progress is not None:
-                progress(1)
+            progress(1)
             yield place, self.answers[key]
         if not missing:
             return

@@ -19,7 +19,7 @@ from rlvr.policy.gguf import is_gguf
 from rlvr.policy.load import device_for, load_tokenizer
 from rlvr.policy.precision import in_bf16
 from rlvr.progress import Advance
-from rlvr.sampler import Completion, Request
+from rlvr.sampler import Completion, Request, unwatched
 from rlvr.sampling.grammar import Grammars, constrained
 from rlvr.sampling.vllm import CPU_ENGINE_FOR_SEEDS, check_usable
 
@@ -78,7 +78,7 @@ class VllmSampler:
         self.engine.llm_engine.engine_core.shutdown()
 
     def sample(
-        self, requests: Sequence[Request], progress: Advance | None = None
+        self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion]]]:
         """Yield each request's completions with the log-probability of each token; `rlvr.sampler.Sampler` says how."""
         prompts = [{"prompt_token_ids": self._prompt(request)} for request in requests]
@@ -87,8 +87,7 @@ class VllmSampler:
             tags, _ = self.grammars.of_each([request.tools for request in requests])
             parameters = list(map(constrained, parameters, tags))
         outputs = self.engine.generate(prompts, parameters, use_tqdm=False)
-        if progress is not None:
-            progress(len(requests))  # at once: after the first alone, the others would seem to take as long each
+        progress(len(requests))  # at once: after the first alone, the others would seem to take as long each
         for place, (request, output) in enumerate(zip(requests, outputs, strict=True)):
             call_tokens = CallTokens(self.tokenizer, request.wire)
             n_prompt_tokens = len(prompts[place]["prompt_token_ids"])

@@ -12,6 +12,7 @@ from rlvr.files import JsonObject, read_objects
 from rlvr.policy.load import load_policy
 from rlvr.progress import Advance
 from rlvr.records.row import Row, read_rows
+from rlvr.sampler import unwatched
 from rlvr.sampling.hf import completions
 from rlvr.serving.check import Offline
 from rlvr.serving.trained import Trained
@@ -80,7 +81,7 @@ def recorded_dtype(trained: Trained) -> str:
 
 
 def completed(
-    trained: Trained, rows: list[Row], dtype: str, max_new_tokens: int, progress: Advance | None = None
+    trained: Trained, rows: list[Row], dtype: str, max_new_tokens: int, progress: Advance = unwatched
 ) -> Offline:
     """Complete rows with the policy's weights, greedily, in the number type in which they will be served."""
     policy = load_policy(replace(trained.model_config(dtype), dtype=dtype))
