@@ -24,6 +24,7 @@ _SHOWN = re.compile(
     re.I,
 )
 _OF_MEMBERS = re.compile(r"\b(?:fields|properties|attributes|columns|members)\W*$", re.I)
+_LONGEST_LEAD = 60  # characters before an example in which it may say whose members it names
 _EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
@@ -37,8 +38,8 @@ _LISTED = re.compile(
     re.I,
 )
 _QUOTED_LIST = re.compile(
-    r"(?:['\"`][^'\"`\n]{1,40}['\"`]\s*(?:\([^()]*\)\s*)?(?:,\s*(?:or |and )?|\||/|\s+or\s+|\s+and\s+)\s*)+"
     r"['\"`][^'\"`\n]{1,40}['\"`]"
+    r"(?:\s*+(?:\([^()]*\)\s*+)?(?:,\s*+(?:or |and )?|\||/|(?<=\s)(?:or|and)\s)\s*+['\"`][^'\"`\n]{1,40}['\"`])++"
 )
 _BARE_LIST = re.compile(
     r"[A-Za-z][\w-]{0,30}(?:\s*[,|]\s*(?:or |and )?[A-Za-z][\w-]{0,30})+(?:\s+or\s+[A-Za-z][\w-]{0,30})?"
@@ -50,10 +51,10 @@ _NO_VALUES = frozenset("etc optional required default string number integer bool
 
 _ONLY_A_LIST = re.compile(r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?")
 _OPEN_LIST = re.compile(
-    r"\b(?:type|kind|category|reason|method|style|mode)\b[^()]*\(((?:[a-z]\w*, )+[a-z]\w*),? etc\.?\)", re.I
+    r"\b(?:type|kind|category|reason|method|style|mode)\b[^()]{0,200}\(((?:[a-z]\w*, )+[a-z]\w*),? etc\.?\)", re.I
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^)\[]*\)")
 _BOLD_LIST = re.compile(r"\s*\*\*(\w+)\*\*(?:\s*,\s*\*\*\w+\*\*)*,?\s+or\s+\*\*\w+\*\*")
 _BOLD = re.compile(r"\*\*(\w+)\*\*")
 _ALWAYS = re.compile(
@@ -224,7 +225,8 @@ def shown_examples(description: str) -> tuple[str, ...]:
     """Return the values that a description shows as examples: "such as 'Oslo'"."""
     shown = _ISO_TIME.findall(description)
     for match in () if shown else _SHOWN.finditer(description):
-        if _OF_MEMBERS.search(description[: match.start()]):
+        before = description[max(0, match.start() - _LONGEST_LEAD) : match.start()]
+        if _OF_MEMBERS.search(before):
             continue
         shown += _EACH.findall(match[1]) if match[1] else re.split(_OR, match[4] or match[5] or match[6])
     if not shown and (open_list := _OPEN_LIST.search(description)):

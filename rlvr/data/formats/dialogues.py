@@ -30,7 +30,7 @@ from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
 
-_RESPONSE_TAGS = re.compile(r"\s*</?tool_response>\s*")
+_RESPONSE_TAGS = re.compile(r"(?:(?<!\s)\s*+)?</?tool_response>\s*")
 
 Turn = tuple[str, str, JsonMapping]  # a role, a text, and whether it is to be learned from
 Heard = tuple[Sequence[ToolCall], str]  # the calls that a text of the assistant writes out, and what it says besides
@@ -192,12 +192,12 @@ def _toolace_system(text: str, where: Where) -> tuple[str, list[JsonObject]]:
     return "", tools_of(listed, where, "system")
 
 
-_TURN = re.compile(r"^\s*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*", re.MULTILINE)
+_TURN = re.compile(r"^[^\S\n]*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*", re.MULTILINE)
 _CALL = "<functioncall>"
 _QUOTED = re.compile(r"\"arguments\"\s*:\s*'(.*)'\s*\}\s*$", re.DOTALL)
 _NAME = re.compile(r"\"name\"\s*:\s*\"([^\"]+)\"")
-_FIRST_FUNCTION = re.compile(r"^\s*\{", re.MULTILINE)
-_OFFER = re.compile(r"\s*with access to the following functions.*$", re.DOTALL)
+_FIRST_FUNCTION = re.compile(r"^[^\S\n]*\{", re.MULTILINE)
+_OFFER = re.compile(r"(?:(?<!\s)\s*+)?with access to the following functions.*$", re.DOTALL)
 
 
 def _read_chat(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

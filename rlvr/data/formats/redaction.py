@@ -12,7 +12,7 @@ from rlvr.errors import UserError, unknown
 from rlvr.files import Json
 
 _KINDS: Mapping[str, tuple[str, Callable[[int], str]]] = {
-    "email": (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda n: f"user{n}@example.com"),
+    "email": (r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda n: f"user{n}@example.com"),
     "secret": (
         r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}"
         r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|(?<=Bearer )[\w.~+/-]{16,}",

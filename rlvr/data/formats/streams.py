@@ -14,7 +14,7 @@ from rlvr.data.formats.messages import cut_off
 from rlvr.data.json_values import first_of, items_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject
 
-_STREAMED = re.compile(r"(?::.*\s+)*(?:data|event|id):|\{.*\}\r?\n\{")  # OpenRouter's begin with comments
+_STREAMED = re.compile(r"(?::.*\n\s*)*+(?:data|event|id):|\{.*\}\r?\n\{")  # OpenRouter's begin with comments
 _DATA = re.compile(r"^(?:data: *)?(\{.*\})\s*$", re.MULTILINE)
 
 
