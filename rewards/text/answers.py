@@ -31,6 +31,8 @@ _SMALL_TALK = frozenset(
 _UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words}  # 20 dollars are 20 USD
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMBERS_TO_CHOOSE = re.compile(r"\d[\d.,:]*(?:,? or \d[\d.,:]*){2,}")
+_NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
 _NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})
 _NO_LATIN_WORD = re.compile(r"[b-df-hj-np-tv-xz]{4,}\d*|.*[b-df-hj-np-tv-xz]{6}")
@@ -62,6 +64,10 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     numbers = _numbers(reference or "")
     if numbers and numbers.isdisjoint(_numbers(text) | given):
         return WRONG_DETAIL_CREDIT, "gives other numbers than the expected answer"
+    if _NUMBERS_TO_CHOOSE.search(text) and not _NUMBERS_TO_CHOOSE.search(reference or ""):
+        return WRONG_DETAIL_CREDIT, "gives several numbers to choose from"
+    if _denied_names(text) & _details(reference or "") - _denied_names(reference or ""):
+        return WRONG_DETAIL_CREDIT, "says the opposite of the expected answer"
     if _replaces_details(text, reference or "", given, wanted):
         return WRONG_DETAIL_CREDIT, "gives other names or numbers than the expected answer"
     if given == wanted and _is_negated(words) != _is_negated(_words(reference or "")):
@@ -93,6 +99,11 @@ def _replaces_details(text: str, reference: str, given: set[str], wanted: set[st
     """Tell whether the answer is the reference in which some names or numbers have been replaced by others."""
     replacing, replaced = given - wanted, wanted - given
     return bool(replacing and replaced & _details(reference)) and replacing <= _details(text)
+
+
+def _denied_names(text: str) -> set[str]:
+    """Return the stems of names that are said not to be it: `Lyon, not Paris`."""
+    return {stem(name.lower()) for name in _NOT_THE_NAME.findall(text[: MAX_ANSWER_WORDS * 8])}
 
 
 def _details(text: str) -> set[str]:

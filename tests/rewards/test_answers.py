@@ -111,6 +111,8 @@ def test_a_deed_may_be_told_in_other_words():
         ("The capital of Austria is Canberra.", WRONG_DETAIL_CREDIT),
         ("The capital of Australia is not Canberra.", WRONG_DETAIL_CREDIT),
         ("The capital, in Australia, is Canberra, in the ACT.", 1.0),
+        ("The capital of Australia is Sydney, not Canberra.", WRONG_DETAIL_CREDIT),
+        ("The capital of Australia is Sydney rather than Canberra.", WRONG_DETAIL_CREDIT),
     ],
 )
 def test_a_wrong_answer_in_the_right_words(text, share):
@@ -121,6 +123,8 @@ def test_one_wrong_number_among_right_ones():
     reference = "The train leaves at 9:15 from platform 4."
     assert answer_credit("The train leaves at 9:15 from platform 4.", reference)[0] == 1.0
     assert answer_credit("The train leaves at 9:15 from platform 7.", reference)[0] == WRONG_DETAIL_CREDIT
+    assert answer_credit("The train leaves at 9:15 or 9:30 or 9:45.", reference)[0] == WRONG_DETAIL_CREDIT
+    assert answer_credit("It leaves at 9:15 or 9:30 or 9:45.", "It leaves at 9:15 or 9:30 or 9:45.")[0] == 1.0
 
 
 LISTS = "lists words instead of answering"
