@@ -173,6 +173,7 @@ class Sentence(NamedTuple):
             claims: says that something has been done, by the speaker or for the user.
             settles: says that something has been done.
             guesses: goes on with a guess.
+            affirms: says yes or no, which answers a question before it.
             presents: leads to questions that are for others to answer: `Five interview questions:`.
             reports: tells a result.
             states: tells something.

@@ -78,8 +78,9 @@ _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|prefer
 """`A phone number (with area code)` asks for no area."""
 
 _OF_USER = re.compile(
-    r"(?:^|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|confirm|enter|state|"
-    r"what (?:is|are|was)|(?:me|us) with) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)(?= ?(?:$|[,;:.?!)]| and\b| please\b))"
+    r"(?:^|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|"
+    r"confirm|enter|state|what (?:is|are|was)|(?:me|us) with) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
+    r"(?= ?(?:$|[,;:.?!)]| and\b| please\b))"
 )
 """What is asked of the user directly: `what is your name`, but not `which of your channels`."""
 
