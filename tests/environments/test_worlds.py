@@ -18,7 +18,7 @@ from rlvr.environments.conversation import PolicyTurn, hold, scripted
 from rlvr.environments.episode import Episode
 from rlvr.environments.opening import open_environment
 from rlvr.environments.protocol import Outcome, ToolResult
-from rlvr.environments.worlds import tasks
+from rlvr.environments.worlds import tasks, wishes
 from rlvr.environments.worlds.arithmetic import arithmetic
 from rlvr.environments.worlds.environment import WorldEnvironment
 from rlvr.environments.worlds.generate import Recipe, generate
@@ -261,8 +261,8 @@ def test_a_solution_that_tells_what_no_tool_returns_is_named(episodes: list[Epis
 
 
 def test_a_unit_in_a_name_is_said_behind_the_value() -> None:
-    assert tasks._with_values({"duration_minutes": 13, "city": "Graz"}, {}) == "with duration 13 minutes and city Graz"
-    assert tasks._with_values({"days": 3}, {}) == "with days 3"
+    assert wishes._with_values({"duration_minutes": 13, "city": "Graz"}, {}) == "with duration 13 minutes and city Graz"
+    assert wishes._with_values({"days": 3}, {}) == "with days 3"
 
 
 def test_a_search_finds_what_a_read_shows(world: World) -> None:
@@ -665,11 +665,11 @@ def test_a_large_toolset_is_offered_in_parts(shop: Tools) -> None:
 
 def test_last_words_hold_what_was_asked_as_it_is(shop: Tools) -> None:
     schema = WorldSchema.of(shop)
-    drawing = tasks.Drawing(schema, 3, Random(0))
+    drawing = wishes.Drawing(schema, 3, Random(0))
     read = schema.operations["get_order"]
     reason = "the parcel came to my old address"
-    wish = tasks.Wish(read, {"order_id": "W-1"}, {"order_id": "W-1"}, asks_for="reason", told=(reason,))
-    assert drawing._answer(wish, ToolResult("{}")) == f"The reason of order W-1 is {reason}."
+    wish = wishes.Wish(read, {"order_id": "W-1"}, {"order_id": "W-1"}, asks_for="reason", told=(reason,))
+    assert tasks.last_words(drawing, wish, ToolResult("{}")) == f"The reason of order W-1 is {reason}."
 
 
 def test_tools_that_disagree_on_what_names_a_record_are_read() -> None:

@@ -20,7 +20,8 @@ from rlvr.environments.episode import Episode
 from rlvr.environments.worlds.environment import schema_of
 from rlvr.environments.worlds.reading import Operation
 from rlvr.environments.worlds.schema import WorldSchema, bare
-from rlvr.environments.worlds.tasks import KINDS, Drawing, Task
+from rlvr.environments.worlds.tasks import KINDS, Task
+from rlvr.environments.worlds.wishes import Drawing
 from rlvr.environments.worlds.world import secret
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject
