@@ -54,6 +54,7 @@ _TERSE_WORDS = 6
 _TERSE_CHARS = 40
 """A sentence of at most that many words and characters asks by its first word alone."""
 
+_LANGUAGE_REACH = 4  # sentences among which one tells the language of the first
 _FEW_WORDS = 2  # a text of at most this many Latin words is in no language in particular
 LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 _LONG_WORDS = 3  # words from which on a sentence states something, or a question may be one that nobody is to answer
@@ -207,7 +208,7 @@ def _read_text(text: str) -> TextActs:
         tokens = languages.tokens_of(_QUOTED.sub(_shortened, _HINT.sub("?", folded)))
         detected = languages.language_of(folded, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
-        code = detected or code
+        code = detected or (code if place else _language_behind(parts))
         words = _count_words(part, tokens)
         facts = _facts(part, languages.language(code), tokens, folded, words) | _facts_before(sentences, done)
         does = _acts(facts)
@@ -217,6 +218,12 @@ def _read_text(text: str) -> TextActs:
         if _is_report(sentence):
             done.add(_IS_REPORT)
     return _whole(sentences, is_understood)
+
+
+def _language_behind(parts: Sequence[str]) -> str:
+    """Return the language of the first sentence behind the first that tells it."""
+    behind = map(languages.folded, parts[1:_LANGUAGE_REACH])
+    return next(filter(None, [languages.language_of(part, languages.tokens_of(part)) for part in behind]), ENGLISH)
 
 
 def _items(parts: Sequence[str]) -> list[str]:

@@ -298,7 +298,7 @@ def _is_for_one_by_name(question: Question, evidence: Mapping[str, int], lexicon
 
 def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
-    wholes = [whole for sentence in sentences for whole in _items_of(sentence)]
+    wholes = [whole for sentence in sentences for whole in _items_of(_PURPOSE_ABROAD.sub("", sentence))]
     parts = [part for whole in wholes for joined in _NEXT_QUESTION.split(whole) for part in _unjoined(joined)]
     return [_question(part, lexicon) for part in parts if part]
 
@@ -306,7 +306,8 @@ def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
 def _unjoined(sentence: str) -> list[str]:
     """Return the questions in a sentence that nothing joins: `which city what date`."""
     parts: list[str] = []
-    for part in _QUESTION_BEHIND.split(sentence):
+    pieces = _QUESTION_BEHIND.split(sentence) if sentence.isascii() else sentence.split(",")
+    for part in pieces:
         if parts and _ASKS_ALREADY.search(parts[-1]) is None:
             parts[-1] += f" {part}"
         else:
@@ -324,7 +325,7 @@ def _items_of(sentence: str) -> list[str]:
 
 
 def _question(sentence: str, lexicon: Lexicon) -> Question:
-    sentence = _FORM.sub("", _PURPOSE_ABROAD.sub("", _PURPOSE.sub("", sentence)))
+    sentence = _FORM.sub("", _PURPOSE.sub("", sentence))
     sentence = _without_how_much(sentence, lexicon)
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))

@@ -713,6 +713,7 @@ def test_how_much_of_a_thing_that_no_parameter_names_asks_for_its_amount():
         ("size,color", "What size which color?", 1.0),
         ("size,color", "Please tell me which size what color", 1.0),
         ("size,town", "What size do you need in which town are you?", 1.0),
+        ("town,color", "城市是哪个，颜色是什么？", 1.0),
         ("town", "What is the town in which you live?", 1.0),
         ("size", "What size which color?", 2 / 3),
     ],
