@@ -91,6 +91,7 @@ _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
 _FIRST_SIGNS = re.compile(r"\A[^\^*!][^*!]?")  # as far as no other sign may stand there
 _NOT_FOLLOWED_BY = re.compile("!([^!]+)")
 _MORE_BLANKS = re.compile(" {2,}")
+_LAST_GROUP = re.compile(r"(?<!\S)<(\w+)>$")
 _SLOT = re.compile(r"\[|\]|[^\s\[\]]+")
 _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
@@ -123,10 +124,18 @@ class Phrase(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A phrase where it is looked up: its act, words of which a sentence has one if it has the phrase, and itself."""
+    """A phrase where it is looked up.
+
+    Args:
+        act: that it shows.
+        telling: words of which a sentence has one if it has the phrase; the ones that most seldom stand elsewhere.
+        also_telling: the next such words.
+        pattern: the phrase.
+    """
 
     act: str
     telling: Set[str]
+    also_telling: Set[str]
     pattern: re.Pattern[str]
 
 
@@ -166,8 +175,10 @@ class Language:
         place, word = 0, _START
         for follower in (*tokens, _END):
             by_second = self.by_opening.get(word, _NO_PHRASES)
-            for act, telling, pattern in by_second.get(follower, by_second[""]):
-                if not words.isdisjoint(telling) and (match := pattern.match(text, place)):
+            for act, telling, also_telling, pattern in by_second.get(follower, by_second[""]):
+                if words.isdisjoint(telling) or words.isdisjoint(also_telling):
+                    continue
+                if match := pattern.match(text, place):
                     spans.setdefault(act, []).append(match.span())
             place += len(word) + 1
             word = follower
@@ -312,8 +323,9 @@ def language(code: str) -> Language:
     frequent = frozenset(f"{data.get('marks', '')} {data.get('also_frequent', '')}".split())
     by_opening: dict[str, dict[str, list[Entry]]] = {}
     for act, phrases in acts.items():
-        for phrase in (_phrase(phrase, groups) for phrase in phrases):
-            entry = Entry(act, _telling(phrase, frequent), re.compile(phrase.pattern))
+        for written in chain.from_iterable(_each_of_last_group(phrase, data.get("groups", {})) for phrase in phrases):
+            phrase = _phrase(written, groups)
+            entry = Entry(act, *_telling(phrase, frequent), re.compile(phrase.pattern))
             for first, second in {(*opening, "")[:2] for opening in phrase.openings}:
                 by_opening.setdefault(first, {"": []}).setdefault(second, []).append(entry)
     for by_second in by_opening.values():
@@ -324,6 +336,14 @@ def language(code: str) -> Language:
     ]
     words = _by_form(data.get("words", {}))
     return Language(code, data.get("forms", ""), plurals, words, False, frozenset(acts), by_opening, {})
+
+
+def _each_of_last_group(phrase: str, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a phrase that ends in a group once for each of the group's phrases; any other one alone."""
+    last = _LAST_GROUP.search(phrase)
+    if last is None:
+        return [phrase]
+    return [phrase[: last.start()] + ending for ending in groups[last[1]]]
 
 
 def _by_first_signs(acts: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]:
@@ -344,11 +364,14 @@ def _beginnings(text: str) -> Set[str]:
     return {"", *text, *map(add, text, text[1:])}
 
 
-def _telling(phrase: Phrase, frequent: Set[str]) -> Set[str]:
-    """Return what stands in the slot that has the fewest frequent words, besides those that the phrase begins with."""
+def _telling(phrase: Phrase, frequent: Set[str]) -> Sequence[Set[str]]:
+    """Return what stands in the two slots with the fewest frequent words, besides those that the phrase begins with.
+
+    Every sentence has its start, which stands in for slots that a phrase lacks.
+    """
     firsts = {opening[0] for opening in phrase.openings}
     slots = [words for words in phrase.slots if words != firsts]
-    return min(slots, key=lambda words: len(words & frequent), default={_START})
+    return [*sorted(slots, key=lambda words: len(words & frequent)), {_START}, {_START}][:2]
 
 
 def spelled_out(text: str) -> str:
