@@ -35,7 +35,7 @@ _NUMBERS_TO_CHOOSE = re.compile(r"\d[\d.,:]*(?:,? or \d[\d.,:]*){2,}")
 _NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
 _NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})
-_NO_LATIN_WORD = re.compile(r"[b-df-hj-np-tv-xz]{4,}\d*|.*[b-df-hj-np-tv-xz]{6}")
+_NO_LATIN_WORD = re.compile(r"\A[b-df-hj-np-tv-xz]{4}|[b-df-hj-np-tv-xz]{6}")
 
 
 def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
@@ -143,5 +143,5 @@ def _is_repetition(words: list[str]) -> bool:
 
 def _is_gibberish(words: list[str]) -> bool:
     letters = [word for word in words if word.isalpha() and word.isascii() and len(word) > 3]
-    noise = sum(bool(_NO_LATIN_WORD.match(word)) or len(word) > LONGEST_WORD for word in letters)
+    noise = sum(bool(_NO_LATIN_WORD.search(word)) or len(word) > LONGEST_WORD for word in letters)
     return len(letters) >= 2 and 2 * noise >= len(letters)

@@ -22,7 +22,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from operator import add
 from pathlib import Path
@@ -97,7 +97,6 @@ _ANY_WORD = "[^ ,;:$]+"
 _GAP = f"(?:, )?(?:{_ANY_WORD} ){{0,{MAX_PHRASE_GAP_WORDS}}}?"
 _OPEN_WORDS = {"_": _ANY_WORD, "#": "[^ ,;:]*[0-9][^ ,;:]*"}
 _START, _END = "^", "$"
-_NO_PHRASES: Mapping[str, Sequence["Entry"]] = {"": ()}
 
 Opening = tuple[str, ...]
 """The words that a phrase may begin with, at most two; an empty one is any word."""
@@ -105,7 +104,7 @@ Opening = tuple[str, ...]
 Ranked = tuple[int, str, str]
 """Its rank, foreign words, and what is said for them in English."""
 
-Spans = Mapping[str, list[tuple[int, int]]]
+Spans = Mapping[str, set[tuple[int, int]]]
 """Where a sentence shows each act: by the act's name, from sign to sign."""
 
 
@@ -139,6 +138,25 @@ class Entry(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class Shelf:
+    """The phrases that begin alike, in which most sentences have no word that any of them needs."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self.entries = list(entries)
+
+    @cached_property
+    def by_telling(self) -> Mapping[str, Sequence[Entry]]:
+        """The entries by each of their telling words. Few openings are ever looked up: it is built where one is."""
+        by_telling: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            for word in entry.telling:
+                by_telling.setdefault(word, []).append(entry)
+        return by_telling
+
+
+_NO_PHRASES: Mapping[str, Shelf] = {"": Shelf()}
+
+
 @dataclass(frozen=True)
 class Language:
     """One language's phrases, as regular expressions.
@@ -162,12 +180,12 @@ class Language:
     words: Mapping[str, str]
     is_joined: bool
     known: frozenset[str]
-    by_opening: Mapping[str, Mapping[str, Sequence[Entry]]]
+    by_opening: Mapping[str, Mapping[str, Shelf]]
     joined: Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]
 
     def acts(self, tokens: Sequence[str], sentence: str) -> Spans:
         """Return where the sentence shows which act, by its words and marks or, in a joined language, its text."""
-        spans: dict[str, list[tuple[int, int]]] = {}
+        spans: dict[str, set[tuple[int, int]]] = {}
         if self.is_joined:
             return self._joined_acts(sentence)
         text = " ".join((_START, *tokens, _END, ""))
@@ -175,22 +193,22 @@ class Language:
         place, word = 0, _START
         for follower in (*tokens, _END):
             by_second = self.by_opening.get(word, _NO_PHRASES)
-            for act, telling, also_telling, pattern in by_second.get(follower, by_second[""]):
-                if words.isdisjoint(telling) or words.isdisjoint(also_telling):
-                    continue
-                if match := pattern.match(text, place):
-                    spans.setdefault(act, []).append(match.span())
+            by_telling = by_second.get(follower, by_second[""]).by_telling
+            for telling in words & by_telling.keys():
+                for act, _, also_telling, pattern in by_telling[telling]:
+                    if not words.isdisjoint(also_telling) and (match := pattern.match(text, place)):
+                        spans.setdefault(act, set()).add(match.span())
             place += len(word) + 1
             word = follower
         return spans
 
     def _joined_acts(self, sentence: str) -> Spans:
-        spans: dict[str, list[tuple[int, int]]] = {}
+        spans: dict[str, set[tuple[int, int]]] = {}
         for first in _beginnings(sentence) & self.joined.keys():
             for act, pattern in self.joined[first]:
                 if match := pattern.search(sentence):
-                    spans.setdefault(act, []).append(match.span())
-        return {act: [min(places)] for act, places in spans.items()}
+                    spans.setdefault(act, set()).add(match.span())
+        return {act: {min(places)} for act, places in spans.items()}
 
 
 def folded(text: str) -> str:
@@ -321,16 +339,17 @@ def language(code: str) -> Language:
     for name, phrases in data.get("groups", {}).items():
         groups[name] = _either(_phrase(phrase, groups) for phrase in phrases)
     frequent = frozenset(f"{data.get('marks', '')} {data.get('also_frequent', '')}".split())
-    by_opening: dict[str, dict[str, list[Entry]]] = {}
+    by_opening: dict[str, dict[str, Shelf]] = {}
     for act, phrases in acts.items():
         for written in chain.from_iterable(_each_of_last_group(phrase, data.get("groups", {})) for phrase in phrases):
             phrase = _phrase(written, groups)
-            entry = Entry(act, *_telling(phrase, frequent), re.compile(phrase.pattern))
+            telling, also_telling = _telling(phrase, frequent)
+            entry = Entry(act, telling, also_telling, re.compile(phrase.pattern))
             for first, second in {(*opening, "")[:2] for opening in phrase.openings}:
-                by_opening.setdefault(first, {"": []}).setdefault(second, []).append(entry)
+                by_opening.setdefault(first, {"": Shelf()}).setdefault(second, Shelf()).entries.append(entry)
     for by_second in by_opening.values():
         for second in by_second.keys() - {""}:
-            by_second[second] += by_second[""]
+            by_second[second].entries += by_second[""].entries
     plurals = [
         (plural, singular) for plural, _, singular in (ends.partition("/") for ends in data.get("plurals", "").split())
     ]
@@ -364,7 +383,7 @@ def _beginnings(text: str) -> Set[str]:
     return {"", *text, *map(add, text, text[1:])}
 
 
-def _telling(phrase: Phrase, frequent: Set[str]) -> Sequence[Set[str]]:
+def _telling(phrase: Phrase, frequent: Set[str]) -> list[Set[str]]:
     """Return what stands in the two slots with the fewest frequent words, besides those that the phrase begins with.
 
     Every sentence has its start, which stands in for slots that a phrase lacks.

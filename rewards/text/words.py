@@ -12,7 +12,7 @@ LONGEST_WORD = 40  # letters of the longest word of a language that writes space
 _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
 WORD = re.compile(r"[^\W_]+")
-_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
+_BLANKS = re.compile(r"[^\S\n](?:[^\S\n]+|(?<! ))")
 SPELLINGS: Mapping[str, str] = languages.read_data("spellings")
 _MARKS: Mapping[str, str] = {"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","}
 _MARK = re.compile(f"[{''.join(_MARKS)}]")

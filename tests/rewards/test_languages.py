@@ -442,7 +442,8 @@ def test_a_language_is_settled_for_each_sentence():
 )
 def test_phrases_are_found_wherever_they_stand(text):
     english = language(ENGLISH)
-    entries = [entry for seconds in english.by_opening.values() for filed in seconds.values() for entry in filed]
+    shelves = [shelf for by_second in english.by_opening.values() for shelf in by_second.values()]
+    entries = [entry for shelf in shelves for entry in shelf.entries]
     phrases = {(entry.act, entry.pattern) for entry in entries}
     tokens = tokens_of(plain(text))
     places = [0]
