@@ -31,7 +31,7 @@ _SMALL_TALK = frozenset(
 _UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words}  # 20 dollars are 20 USD
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_NUMBERS_TO_CHOOSE = re.compile(r"\d[\d.,:]*(?:,? or \d[\d.,:]*){2,}")
+_NUMBERS_TO_CHOOSE = re.compile(r"(?<![\d.,:])\d[\d.,:]*+(?:,? or \d[\d.,:]*+){2,}")
 _NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
 _NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})

@@ -6,9 +6,10 @@ by the question word that fits it (where, when, who, how many, how much).
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
+from rewards.limits import MAX_QUESTIONS
 from rewards.text.acts import read_text
 from rewards.text.parameters import (
     AFTER_HOW_MUCH,
@@ -300,7 +301,7 @@ def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
     wholes = [whole for sentence in sentences for whole in _items_of(_PURPOSE_ABROAD.sub("", sentence))]
     parts = [part for whole in wholes for joined in _NEXT_QUESTION.split(whole) for part in _unjoined(joined)]
-    return [_question(part, lexicon) for part in parts if part]
+    return [_question(part, lexicon) for part in islice(filter(None, parts), MAX_QUESTIONS)]
 
 
 def _unjoined(sentence: str) -> list[str]:
@@ -656,7 +657,7 @@ def _count_beside_the_point(questions: Iterable[Question], lexicon: Lexicon) -> 
     for question in questions:
         if "your" not in question.sentence:
             continue
-        for part in _BEFORE_YOURS.split(question.sentence):
+        for part in _BEFORE_YOURS.split(question.sentence)[:MAX_QUESTIONS]:
             things = [stems([thing])[-1] for thing in _OF_USER.findall(part)]
             if things and not _asked([_question(part, lexicon)], lexicon, _NOTHING):
                 count += len(things)
