@@ -277,3 +277,19 @@ def test_a_completion_is_translated_into_the_policy_s_own_format() -> None:
     assert in_own_format(llama, "Which one?", TOOLS) == "Which one?"
     assert in_own_format(llama, hermes[:-5], TOOLS) is None, "a broken call has no counterpart"
     assert in_own_format(adapted("gptoss"), "Which one?") == "<|channel|>final<|message|>Which one?"
+
+
+CALLS_ON_ONE_LINE = """{%- for m in messages -%}<|{{ m.role }}|>{{ m.content or '' }}
+{%- for c in m.tool_calls or [] -%}<tool_call>{{ c.function.name }}
+{%- for k, v in c.function.arguments.items() -%}
+<arg_key>{{ k }}</arg_key><arg_value>{{ v if v is string else v | tojson }}</arg_value>
+{%- endfor -%}</tool_call>{%- endfor -%}<|observation|>
+{%- endfor -%}{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"""
+
+
+def test_of_two_formats_that_read_a_template_the_one_that_writes_so_is_named() -> None:
+    # of SGLang's parsers `glm` needs the line breaks that GLM-4.7 no longer writes, and `glm47` takes none
+    assert chat_format(family_tokenizer("glm4moe")).wire == "glm"
+    tokenizer = tokenizer_with(CALLS_ON_ONE_LINE)
+    assert chat_format(tokenizer).wire == "glm47"
+    assert wire.FORMATS["glm47"].sglang[0] == "glm47"

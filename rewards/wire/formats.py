@@ -27,6 +27,7 @@ FORMATS: Mapping[str, Format] = {
     wire_format.name: wire_format
     for wire_format in (
         xml_formats.QWEN3_CODER,
+        pair_formats.GLM_47,
         pair_formats.GLM,
         pair_formats.HUNYUAN_V3,
         pair_formats.HUNYUAN_V4,
@@ -70,6 +71,7 @@ FORMATS: Mapping[str, Format] = {
         xml_formats.MINIMAX_M3,
         xml_formats.DOTS,
         xml_formats.SEED_OSS,
+        xml_formats.MIMO,
         xml_formats.STEP3,
         muse.SPARK,
         muse.GLIMMER,

@@ -26,6 +26,7 @@ class PairBlocks:
         group: the tag before all calls of a completion; "" where each call is a block of its own.
         call_end, key_end, value_end: the tags that end them; "" for the closing tags of those that begin them.
         behind_name: what has to follow a tool's name.
+        layout: what stands between the parts of calls.
         is_strict: servers take nothing between a key and its value, and no tag of a call inside of a value.
     """
 
@@ -37,6 +38,7 @@ class PairBlocks:
     key_end: str = ""
     value_end: str = ""
     behind_name: str = ""
+    layout: str = "\n"
     is_strict: bool = False
     group_end: str = field(init=False, repr=False)
     _bare: Tags = field(init=False, repr=False)
@@ -80,15 +82,14 @@ class PairBlocks:
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls. A text that holds a tag cannot be told from the tag: no reader gets it back."""
-        return "\n".join(filter(None, (self.group, *map(self._written, calls), self.group_end)))
+        return self.layout.join(filter(None, (self.group, *map(self._written, calls), self.group_end)))
 
     def _written(self, call: ToolCall) -> str:
-        between = "" if self.is_strict else "\n"
-        pairs = [
-            f"{self.key}{name}{self.key_end}{between}{self.value}{text_of(value)}{self.value_end}\n"
-            for name, value in call.arguments.items()
-        ]
-        return f"{self.call}{call.name}{self.behind_name.strip()}\n{''.join(pairs)}{self.call_end}"
+        parts = [f"{self.call}{call.name}{self.behind_name}"]
+        for name, value in call.arguments.items():
+            parts.append(f"{self.key}{name}{self.key_end}")
+            parts.append(f"{self.value}{text_of(value)}{self.value_end}")
+        return self.layout.join([*parts, self.call_end])
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         call, position = self._call(text, inside, tools)

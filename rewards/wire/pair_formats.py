@@ -10,28 +10,35 @@ from rewards.wire.format import THINK, Format
 from rewards.wire.pair_blocks import PairBlocks
 
 _GLM = PairBlocks("<tool_call>", "<arg_key>", "<arg_value>")
+_GLM_47 = PairBlocks("<tool_call>", "<arg_key>", "<arg_value>", layout="")
 # Hermes and Qwen3-Coder have the same tag. Only here a name follows it at once, and then a pair or the end.
 _FIRST_BLOCK = re.compile(r"<tool_call>[^\s<>{}\[\]()'\"]++(?:\s*+<arg_key>|\n?</tool_call>)")
+_FIRST_BLOCK_47 = re.compile(r"<tool_call>[^\s<>{}\[\]()'\"]++(?:<arg_key>|</tool_call>)")
 
 
-def _find_glm(text: str) -> int:
-    return text.find(_GLM.call) if _FIRST_BLOCK.search(text) else -1
+def _glm(name: str, blocks: PairBlocks, first: re.Pattern[str], **options: tuple[str, ...]) -> Format:
+    return Format.of(
+        name,
+        blocks,
+        find=lambda text: text.find(blocks.call) if first.search(text) else -1,
+        ends=("<|observation|>", "<|user|>"),
+        ends_reasoning=True,
+        is_untyped=True,
+        **options,
+    )
 
 
 # <tool_call>get_weather
 # <arg_key>city</arg_key>
 # <arg_value>Paris</arg_value>
 # </tool_call>
-# Source: the chat templates of GLM-4.5 to GLM-5, Ling 3, Laguna and Spark-X2.5, and SGLang's parser of IQuest Q1.
-GLM = Format.of(
-    "glm",
-    _GLM,
-    find=_find_glm,
-    ends=("<|observation|>", "<|user|>"),
-    ends_reasoning=True,
-    is_untyped=True,
+# From GLM-4.7 on without the line breaks. vLLM does not look at them; of SGLang's parsers some want them, others none.
+# Source: the chat templates of GLM-4.5 to GLM-5, Ling 3, Laguna and Spark-X2.5, and SGLang's parsers.
+GLM_47 = _glm("glm47", _GLM_47, _FIRST_BLOCK_47, vllm=("glm47", "glm45"), sglang=("glm47", "spark25"))
+GLM = _glm(
+    *("glm", _GLM, _FIRST_BLOCK),
     vllm=("glm45", "glm47", "ling3", "poolside_v1"),
-    sglang=("glm", "glm45", "glm47", "ling3", "poolside_v1", "spark25", "iquest_q1"),
+    sglang=("glm", "glm45", "ling3", "poolside_v1"),
 )
 
 # <ifm|tool_calls>
@@ -102,7 +109,7 @@ HUNYUAN_V3 = _hunyuan(
 )
 HUNYUAN_V4 = _hunyuan(
     "hunyuan_v4",
-    PairBlocks("<tool_call>", "<arg_key>", "<arg_value>", group="<tool_calls>", is_strict=True),
+    PairBlocks("<tool_call>", "<arg_key>", "<arg_value>", group="<tool_calls>", layout="", is_strict=True),
     lambda text: "<tool_sep" not in text,
     vllm=("hy_v4",),
     sglang=("hunyuan",),
@@ -122,6 +129,7 @@ SOLAR_OPEN2 = Format.of(
         key_end="<|tool_arg:value|>",
         value_end="<|tool_arg:end|>",
         behind_name="\n",
+        layout="",
         is_strict=True,
     ),
     ends=("<|im:end|>",),

@@ -30,17 +30,27 @@ def _find_qwen3_coder(text: str) -> int:
 # </parameter>
 # </function>
 # </tool_call>
-# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, MiMo, Nemotron 3 and Nanbeige4.2.
-# vLLM's parsers `mimo` and `step3p5` read another format: since 0.32 the first
-# leaves the line breaks around a value in it, and the second takes null for an empty text.
+# Source: the chat templates of Qwen3-Coder, Qwen3-Next, Qwen3.5 and 3.6, Step-3.5, Nemotron 3 and Nanbeige4.2.
 QWEN3_CODER = Format.of(
     "qwen3_coder",
     XmlBlocks("<tool_call>", *_FUNCTION, padding="\n"),
     find=_find_qwen3_coder,
     ends_reasoning=True,
     is_untyped=True,
-    vllm=("qwen3_coder", "qwen3_xml"),
-    sglang=("qwen3_coder", "mimo"),
+    vllm=("qwen3_coder", "qwen3_xml", "step3p5", "step5"),
+    sglang=("qwen3_coder", "step3p5", "nanbeige"),
+)
+
+# The same without the line breaks around a value, which would belong to it.
+# Source: vLLM's parser of MiMo-V2 from 0.32 on, and SGLang's.
+MIMO = Format.of(
+    "mimo",
+    XmlBlocks("<tool_call>", *_FUNCTION),
+    find=_find_qwen3_coder,
+    ends_reasoning=True,
+    is_untyped=True,
+    vllm=("mimo",),
+    sglang=("mimo",),
 )
 
 # <seed:tool_call><function=get_weather><parameter=city>Paris</parameter></function></seed:tool_call>
@@ -74,7 +84,11 @@ MINIMAX_M2 = Format.of(
 
 # The same inside of <dots_function_call>. Source: the description of the format in vLLM's parser of it.
 DOTS = Format.of(
-    "dots", XmlBlocks("<dots_function_call>", *_INVOKE, holds_many=True, trims=True), is_untyped=True, vllm=("dots",)
+    "dots",
+    XmlBlocks("<dots_function_call>", *_INVOKE, holds_many=True, trims=True),
+    is_untyped=True,
+    vllm=("dots",),
+    sglang=("dots",),
 )
 
 _M3 = "]<]minimax[>["

@@ -224,15 +224,15 @@ def _call_part(
 
 
 def _spoken(tokenizer: PreTrainedTokenizerBase, part: str, calls: Sequence[ToolCall]) -> str | None:
-    """Return the wire format that reads these calls, and nothing else, in what a template wrote."""
+    """Return the wire format that reads these calls, and nothing else, in what a template wrote.
+
+    Of several, the one that writes them so, then one whose marks stand there, then the first.
+    """
     bodies = [part, *(body for body, _ in _without_endings(tokenizer, part))]
-    readers = []
-    for name, form in wire.FORMATS.items():
-        if any(_reads(name, body, calls) for body in bodies):
-            if any(mark in part for mark in form.marks):
-                return name
-            readers.append(name)
-    return readers[0] if readers else None
+    readers = [name for name in wire.FORMATS if any(_reads(name, body, calls) for body in bodies)]
+    marked = [name for name in readers if any(mark in part for mark in wire.FORMATS[name].marks)]
+    writers = [name for name in marked if wire.render(calls, name, PROBE_TOOLSET) in part]
+    return next(iter(writers + marked + readers), None)
 
 
 def _reads(name: str, text: str, calls: Sequence[ToolCall]) -> bool:

@@ -72,6 +72,15 @@ class Completion:
     calls: tuple[ToolCall, ...]
 
 
+ALIKE = ({"glm", "glm47"}, {"qwen3_coder", "mimo"}, {"muse", "muse_glimmer"})
+"""Formats that one reader reads, so that a call in the other is one: white space tells them apart."""
+
+
+def are_alike(name: str, other: str) -> bool:
+    """Tell whether one reader reads two formats."""
+    return any({name, other} <= formats for formats in ALIKE)
+
+
 def written_in(name: str, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
     """Return those of the calls that one completion of a format holds."""
     return calls[:1] if wire.FORMATS[name].is_one_call else calls

@@ -8,7 +8,7 @@ from rewards import ToolCall, Toolset, wire
 from rewards.wire.deepseek_v3 import CALL, CALL_END, SECTION, SECTION_END, SEPARATOR
 from rewards.wire.reasoning import visible
 from tests.rewards.tools import ALL
-from tests.rewards.wire.completions import written_in
+from tests.rewards.wire.completions import are_alike, written_in
 
 TOOLS = Toolset(ALL)
 PARIS = ToolCall("get_weather_forecast", {"city": "Paris"})
@@ -155,6 +155,8 @@ ONE_CALL = {
         MINI.replace('"', "'").replace("><", ">\n  <"),
         f'The <function name="..."> element calls a tool: {MINI}',
     ],
+    "glm47": [HY4, f"<think>Hm.</think>{HY4}<|observation|>", HY3.replace("<tool_sep>", "")],
+    "mimo": [XML.replace("\nParis\n", "Paris"), f"I look.\n{XML.replace(chr(10), '')}"],
     "hunyuan_v3": [
         f"<tool_calls>\n{HY3}\n</tool_calls>",
         f"I'll look.<tool_calls>{HY3}</tool_calls><｜hy_eos｜>".replace("\n", ""),
@@ -544,7 +546,7 @@ def test_broken_calls_are_attempts_and_mentions_are_text(name, text, calls, malf
 @pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in ("qwen3_coder", "llama3_json")])
 @pytest.mark.parametrize("other", list(wire.FORMATS))
 def test_a_named_format_takes_any_other_for_malformed(name, other):
-    if name == other:
+    if name == other or are_alike(name, other):
         return
     parsed = wire.parse(wire.render(TWO, other), name, TOOLS)
     assert parsed.malformed >= 1 or parsed.calls == TWO  # where tokens may have been stripped, what remains is read
@@ -754,6 +756,12 @@ def test_a_text_of_digits_is_one_to_the_later_server_of_muse(name, value):
     assert parsed.calls == (ToolCall(NAME, {"city": value}),)
 
 
+def test_line_breaks_around_a_value_are_the_value_s_in_mimo():
+    for text, city in (("Paris", "Paris"), ("\nParis\n", "\nParis\n"), (" Paris", " Paris")):
+        completion = XML.replace("\nParis\n", text)
+        assert wire.parse(completion, "mimo", TOOLS).calls == (ToolCall(NAME, {"city": city}),)
+
+
 def test_names_of_kimi_k3_are_escaped():
     calls = (ToolCall('a&b"c', {"k&amp;q <x>": "v & w"}),)
     text = wire.render(calls, "kimi_k3")
@@ -787,7 +795,7 @@ def test_granite_3_1_writes_its_mark_as_text():
 
 
 ENDING_REASONING = (
-    *("hermes", "qwen3_coder", "seed_oss", "glm", "kimi_k2"),
+    *("hermes", "qwen3_coder", "mimo", "seed_oss", "glm", "glm47", "kimi_k2"),
     *("gemma", "deepseek_v4", "deepseek_v41", "minimax_m2", "mistral", "k2_horizon", "plamo3"),
 )
 

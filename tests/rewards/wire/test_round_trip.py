@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rewards import ToolCall, Toolset, wire
 from tests.rewards.drawn import names, tool_names
-from tests.rewards.wire.completions import written_in
+from tests.rewards.wire.completions import are_alike, written_in
 
 quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TAGS = [
@@ -148,6 +148,7 @@ def test_a_second_format_is_no_second_voice(data):
     name, other = data.draw(st.permutations([name for name, known in wire.FORMATS.items() if not known.is_unmarked]))[
         :2
     ]
+    assume(not are_alike(name, other))
     tools, calls = data.draw(offers(most_calls=2, types=PLAIN))
     first, second = wire.render(calls, name, tools), wire.render(calls, other, tools)
     # A key of the second that is a tag which ends reasoning hides the first.

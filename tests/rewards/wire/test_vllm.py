@@ -66,8 +66,11 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "hermes, ernie45": ("hermes", "ernie45", rendered("hermes")),
     "longcat": ("longcat", "longcat", rendered("longcat")),
     "qwen3_coder": ("qwen3_coder", "qwen3_coder", rendered("qwen3_coder")),
+    "qwen3_coder, step3p5": ("qwen3_coder", "step3p5", rendered("qwen3_coder")),
+    "mimo": ("mimo", "mimo", rendered("mimo")),
     "seed_oss": ("seed_oss", "seed_oss", rendered("seed_oss")),
     "glm": ("glm", "glm47", rendered("glm")),
+    "glm47": ("glm47", "glm47", rendered("glm47")),
     "glm, ling3": ("glm", "ling3", rendered("glm")),
     "glm, poolside": ("glm", "poolside_v1", rendered("glm")),
     "k2_horizon": ("k2_horizon", "k2_horizon", rendered("k2_horizon")),
@@ -118,8 +121,8 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
 }
 """How calls are written: our format, vLLM's parser, and the writer."""
 
-LATER = ("plamo3", "minimax_m3")
-"""Forms whose parsers need vLLM 0.32: 0.31 has none, or one in Rust that is not in its wheels for CPUs."""
+LATER = ("plamo3", "minimax_m3", "mimo", "qwen3_coder, step3p5")
+"""Forms whose parsers need vLLM 0.32: 0.31 has none, another one, or one in Rust that is not in its wheels for CPUs."""
 Calls = tuple[tuple[str, Any], ...]
 
 
@@ -325,8 +328,21 @@ def test_what_is_written_is_read_by_vllm(form, servers):
 
 
 REASONING = {
-    **{"hermes": "qwen3", "qwen3_coder": "qwen3", "seed_oss": "seed_oss", "glm": "glm45", "kimi_k2": "kimi_k2"},
-    **{"gemma": "gemma4", "deepseek_v4": "deepseek_v4", "minimax_m2": "minimax_m2", "mistral": "mistral"},
+    **{
+        "hermes": "qwen3",
+        "qwen3_coder": "qwen3",
+        "seed_oss": "seed_oss",
+        "glm": "glm45",
+        "glm47": "glm45",
+        "kimi_k2": "kimi_k2",
+    },
+    **{
+        "glm47": "glm45",
+        "gemma": "gemma4",
+        "deepseek_v4": "deepseek_v4",
+        "minimax_m2": "minimax_m2",
+        "mistral": "mistral",
+    },
     **{"deepseek_v3": "deepseek_r1", "deepseek_v31": "deepseek_r1", "k2_horizon": "k2_horizon"},
 }
 """vLLM's parser of the reasoning that stands before calls."""
