@@ -64,6 +64,9 @@ LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes
 _LONG_WORDS = 3  # words from which on a sentence states something, or a question may be one that nobody is to answer
 _IS_REPORT = "is_report"
 """What a text has done, besides the acts of its sentences, once a sentence tells a result and nothing else."""
+_OFFERS_LIST = "offers_list"
+"""The same once a sentence has offered what a list behind it names."""
+_OFFERS = frozenset({"is_offer", "invites", "suggests", "offers_more"})
 _ANSWER_WORDS = 40  # words of statements from which on a bare command is a step of an answer
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
@@ -221,6 +224,8 @@ def _read_text(text: str) -> TextActs:
         done |= sentence.does
         if _is_report(sentence):
             done.add(_IS_REPORT)
+        if part.endswith(":") and not sentence.does.isdisjoint(_OFFERS):
+            done.add(_OFFERS_LIST)
     return _whole(sentences, is_understood)
 
 
@@ -319,6 +324,7 @@ def _facts_before(before: Sequence[Sentence], done: Set[str]) -> set[str]:
         "refused_before": "refuses" in done,
         "asked_before": "asks" in done,
         "presented_before": "presents" in done,
+        "offered_a_list": _OFFERS_LIST in done,
         "reported_before": _IS_REPORT in done,
         "advised_before": not advised.isdisjoint(_POINTS_ELSEWHERE),
         "first_item": "lists" in last.does,

@@ -78,6 +78,13 @@ _PURPOSE_ABROAD = re.compile(rf"(?:{'|'.join(PURPOSES)})[^?]*")
 _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|preferably)\b[^)]*\)?")
 """`A phone number (with area code)` asks for no area."""
 
+_GIVEN = re.compile(
+    r"[^,:]*\((?:already|provided|given|known|you (?:have )?(?:already )?(?:provided|gave|given|mentioned|said|told))\b"
+    r"[^,)]*"
+)
+"""An item of a list that has been given: `employee ID (you provided 7)`."""
+
+_BRACKETS = re.compile(r"\([^)]*\)?")
 _OF_USER = re.compile(
     r"(?:^|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|"
     r"confirm|enter|state|what (?:is|are|was)|(?:me|us) with) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
@@ -299,7 +306,7 @@ def _is_for_one_by_name(question: Question, evidence: Mapping[str, int], lexicon
 
 def _questions(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
-    wholes = [whole for sentence in sentences for whole in _items_of(_PURPOSE_ABROAD.sub("", sentence))]
+    wholes = [whole for sentence in sentences for whole in _items_of(_PURPOSE_ABROAD.sub("", _GIVEN.sub("", sentence)))]
     parts = [part for whole in wholes for joined in _NEXT_QUESTION.split(whole) for part in _unjoined(joined)]
     return [_question(part, lexicon) for part in islice(filter(None, parts), MAX_QUESTIONS)]
 
@@ -390,7 +397,7 @@ def _nouns_of(adjective: str) -> str:
 def _objects(sentence: str) -> frozenset[str]:
     """Return the stems of the things that a sentence asks for: `province ID` of `tell me the province ID for ...`."""
     objects: set[str] = set()
-    for segment in _SEGMENT_END.split(_OWNER.sub("", sentence)):
+    for segment in _SEGMENT_END.split(_BRACKETS.sub("", _OWNER.sub("", sentence))):
         words = WORD.findall(segment)
         asking = [place for place, (before, word) in enumerate(pairwise(["", *words])) if _asks_for(before, word)]
         for start in [place + 1 for place in asking] or [0]:

@@ -98,6 +98,7 @@ def test_a_claim_is_right_where_it_was_expected():
 def test_a_deed_may_be_told_in_other_words():
     assert score("Your tour has been cancelled.", "The tour is cancelled.").value == 1.0
     assert score("Su visita ha sido creada.", "La visita quedó creada.").value == 1.0
+    assert score("Your refund has been processed.", "The refund went through.").value == 1.0
     assert score("Your tour has been cancelled.", "The tour is on Friday.").value < 0.6
 
 

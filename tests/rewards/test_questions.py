@@ -801,3 +801,18 @@ def test_an_item_is_asked_for_as_what_it_is(missing, text, is_right):
 )
 def test_how_long_is_asked_in_other_languages(text):
     assert score("duration", text, requiring("duration", "label")).value == 1.0
+
+
+def test_an_item_of_a_list_that_has_been_given_is_not_asked_for():
+    listed = "To search flights, I need:\n- Origin{}\n- Destination (city or airport)\n- Departure date"
+    given = listed.format(" (you already provided Oslo)")
+    assert score("destination,departure_date", given, [FLIGHTS]).value == 1.0
+    assert score("destination,departure_date", listed.format(""), [FLIGHTS]).value < 0.6
+
+
+@pytest.mark.parametrize(
+    "text", ["What should I remind you about?", "Vad ska jag påminna dig om?", "Was soll ich notieren?"]
+)
+def test_a_parameter_may_be_called_what(text):
+    assert score("what", text, requiring("what", "when")).value == 1.0
+    assert score("when", text, requiring("what", "when")).value < 0.6
