@@ -17,6 +17,7 @@ from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, mes
 from rlvr.data.formats.messages import cut_off, is_message, json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
+from rlvr.data.formats.spelled import RECORD
 from rlvr.data.formats.streams import events_of, whole_response
 from rlvr.data.formats.system_tools import with_listed_tools
 from rlvr.data.json_values import first_of, items_of, list_of, member, object_of
@@ -26,33 +27,10 @@ from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
-_REQUESTS = tuple(
-    """
-    request requestBody request_body full_request responses_create_params proxy_server_request body inputs input query
-    modelInput params model_input_messages
-    """.split()
-)
-_RESPONSES = tuple(
-    """
-    response responseBody response_body full_response outputs output completion modelOutput result model_output_message
-    """.split()
-)
-_EXPECTED = ("ground_truth", "expected_tool_calls", "reference_tool_calls", "tool_calls")
-"""Where sets for evaluation and tuning, such as NeMo's, keep the calls that are expected after their messages."""
-
-_INNER = ("body", "inputBodyJson", "outputBodyJson", "kwargs", "__data__")
-"""Where a request or a response may stand one level further in."""
-
-_MESSAGES = ("messages", "input", "contents", "chat_history", "prompt")
-_NO_ENVELOPE = frozenset([*_MESSAGES, "choices"])
+_NO_ENVELOPE = {*RECORD.messages, "choices"}
 _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
-_SYSTEMS = ("system", "instructions", "systemInstruction", "system_instruction", "system_prompt")
-TOOL_KEYS = ("tools", "functions", "function", "available_tools", "toolConfig", "tool_config", "tool_definitions")
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
-_TOOL_HOLDERS = ("extra", "invocation_params", "optional_params", "modelParameters", "metadata", "config", "parameters")
-
-
 _SCHEMAS = ("parameters", "inputSchema", "input_schema")
 _SCHEMA_KEYS = frozenset(["type", "properties"])
 
@@ -66,7 +44,7 @@ class Exchange(NamedTuple):
 
 def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
-    request_key = next(filter(record.get, _REQUESTS), None)
+    request_key = next(filter(record.get, RECORD.request), None)
     request = record if request_key is None or "messages" in record else _opened(record[request_key])
     messages = _request_messages(request) or _request_messages(record)
     if not messages:
@@ -74,8 +52,8 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     system = system_text(object_of(request)) or system_text(record)
     if system and member(messages[0], "role") != "system":
         messages = [{"role": "system", "content": system}, *messages]
-    answers = response_messages(_opened(first_of(record, _RESPONSES)))
-    expected = next(filter(_are_calls, map(json_or_python, map(record.get, _EXPECTED))), None)
+    answers = response_messages(_opened(first_of(record, RECORD.response)))
+    expected = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
     if expected and not answers and member(messages[-1], "role") in ("user", "tool"):
         answers = [{"role": "assistant", "tool_calls": expected}]
     if answers[:1] == messages[:1]:  # a graph's output holds its input
@@ -87,7 +65,7 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
 
 def halves_of(record: JsonMapping) -> tuple[bool, bool]:
     """Tell whether a record has a request, and whether it has a response."""
-    return any(map(record.get, _REQUESTS)), any(map(record.get, _RESPONSES))
+    return any(map(record.get, RECORD.request)), any(map(record.get, RECORD.response))
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -98,7 +76,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     successful_score(record, ("reward",), where, options)
     exchange = exchange_in(record)
     if exchange is None:
-        raise where.error(None, f"holds no request: nothing under {', '.join(_REQUESTS[:9])} or the like has messages")
+        raise where.error(
+            None, f"holds no request: nothing under {', '.join(RECORD.request[:9])} or the like has messages"
+        )
     yield from rows_of(exchange, "exchanges", where, options, record)
 
 
@@ -164,7 +144,7 @@ def _opened(value: Json) -> Json:
     """Return a request or response without its envelope of method, status and headers, and not as text."""
     value = events_of(value) or json_or_python(value)
     while isinstance(value, Mapping):
-        inner = first_of(_filled(value), _INNER, Mapping | str | list)
+        inner = first_of(_filled(value), RECORD.inner, Mapping | str | list)
         if inner is None or not _NO_ENVELOPE.isdisjoint(value):
             break
         value = json_or_python(inner)
@@ -181,7 +161,7 @@ def _request_messages(request: Json) -> list[Json]:
         return _listed(request)
     if not isinstance(request, Mapping):
         return []
-    listed = first_of({**_filled(request), "contents": _contents(request)}, _MESSAGES, list | str)
+    listed = first_of({**_filled(request), "contents": _contents(request)}, RECORD.messages, list | str)
     if listed is None:
         return [request] if is_message(request) else []
     listed = json_or_python(listed)
@@ -220,7 +200,7 @@ def _spoken(prompt: str) -> list[Json]:
 
 def system_text(request: JsonMapping) -> str:
     """Return the system prompt that a request keeps beside its messages; empty where it has none."""
-    return next(filter(None, map(_text, map(request.get, _SYSTEMS))), "")
+    return next(filter(None, map(_text, map(request.get, RECORD.system))), "")
 
 
 def response_messages(response: Json) -> list[Json]:
@@ -317,8 +297,8 @@ def tools_in(value: Json) -> Json:
     """Return the tools that a request names, at its top or among its parameters."""
     if not isinstance(value, Mapping):
         return None
-    named = filter(_may_be_tools, map(value.get, TOOL_KEYS))
-    held = filter(None, map(tools_in, map(value.get, _TOOL_HOLDERS)))
+    named = filter(_may_be_tools, map(value.get, RECORD.tools))
+    held = filter(None, map(tools_in, map(value.get, RECORD.tool_holders)))
     return next(chain(named, held, filter(_are_tools, value.values())), None)
 
 
@@ -344,7 +324,7 @@ def _may_be_tools(value: Json) -> bool:
 
 def nested_exchange(value: Json) -> Exchange | None:
     """Return the conversation that a part of a document makes by its request and response; None for any other part."""
-    if first_of(object_of(value), _REQUESTS, Mapping | list) is None and not _is_answered(value):
+    if first_of(object_of(value), RECORD.request, Mapping | list) is None and not _is_answered(value):
         return None
     return _spoken_exchange(value)
 
@@ -360,7 +340,7 @@ def _recognises(record: JsonMapping) -> bool:
         return True
     if "messages" in record:
         return _is_answered(record)
-    values = filter(None, map(record.get, (*_REQUESTS, *_RESPONSES)))
+    values = filter(None, map(record.get, (*RECORD.request, *RECORD.response)))
     return any(map(_is_structured, values)) and _spoken_exchange(record) is not None
 
 

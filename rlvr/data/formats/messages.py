@@ -13,101 +13,18 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from rlvr.data.formats.spelled import CALL, ITEM, MESSAGE, PART, RESULT, ROLES
 from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, parts_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
 _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
-_ROLE_NAMES = {
-    "system": "system systemmessage systemprompt",
-    "developer": "developer",
-    "user": "user human customer request prompt humanmessage usermessage",
-    "assistant": "assistant ai gpt model gemini chatbot bot agent response aimessage aimessagechunk assistantmessage",
-    "tool": "tool function observation ipython toolmessage functionmessage toolresponse toolresult functionresponse "
-    "toolcallresult toolresults toolexecutioncomplete",
-    "call": "toolcall toolcalls functioncall toolcallrequestevent toolcallinvocation api",
-    "item": "mcplisttools itemreference reasoning",
-}
-"""OpenAI's roles, and `call` for a turn that is nothing but calls (ms-swift, AutoGen, Vapi, Retell, API-Bank) and
-`item` for what OpenAI's Responses API has beside messages and calls, to what others call them: letters alone, in lower
-case."""
-
-_ROLES = {name: role for role, names in _ROLE_NAMES.items() for name in names.split()}
-
-_CALL_KINDS = ("tooluse", "toolcall", "functioncall", "functioncallcontent")
-_RESULT_KINDS = ("toolresult", "toolreturn", "toolcallresponse", "functionresultcontent", "toolcallexecutionevent")
-_TEXT_KINDS = ("", "text", "inputtext", "outputtext", "refusal", "textcontent", "userprompt")
-_SKIPPED_KINDS = (
-    *("think", "thinking", "redactedthinking", "reasoning", "textreasoningcontent"),
-    *("stepstart", "stepfinish", "snapshot", "patch", "source", "sourceurl"),
-)
-"""Kinds of parts, letters alone and in lower case."""
-
-_CALL_LISTS = ("tool_calls", "toolCalls", "function_call", "toolRequests", "tool_call", "toolCall")
-_CALL_WRAPPERS = ("functionCall", "function_call", "toolUse", "tool_call", "toolCall")
-_RESULT_WRAPPERS = ("functionResponse", "function_response", "toolResult", "tool_call_result")
-_SKIPPED_KEYS = frozenset(["reasoningContent", "cachePoint"])
-_SIGNATURES = frozenset(["thoughtSignature", "thought_signature"])
-"""What Gemini puts beside a call or a text, or into a part of its own."""
-
-_CALLED_ITEMS = frozenset(
-    "function_call custom_tool_call mcp_call local_shell_call shell_call apply_patch_call computer_call".split()
-)
-"""Calls that OpenAI's Responses API leaves to its client, or shows with their results."""
-
-_HOSTED_ITEMS = frozenset(
-    "web_search_call file_search_call code_interpreter_call image_generation_call tool_search_call".split()
-)
-"""Calls of tools that OpenAI runs itself."""
-
-_ITEMS = _CALLED_ITEMS | _HOSTED_ITEMS | {f"{kind}_output" for kind in _CALLED_ITEMS}
-_HOSTED_KINDS = ("servertooluse", "mcptooluse")
-_HOSTED_KEYS = ("executableCode", "executable_code", "codeExecutionResult", "code_execution_result", "toolResponse")
-"""Parts in which Anthropic and Gemini show tools that they run themselves."""
-
-_FOREIGN_KEYS = frozenset(
-    """
-    parts blocks observation toolInvocations additional_kwargs lc data source loss loss_weight function_call toolCalls
-    tool_results message text output result call_id callId toolCallId tool_use_id tool_call toolCall
-    """.split()
-)
-"""Members that no message has which is as OpenAI has it."""
-
-_HOLDERS = frozenset(
-    "content parts blocks tool_calls function_call message text toolCalls tool_call_id toolCallId api_name".split()
-)
+_HEARD = ("user", "tool")  # roles whose messages are nothing without a content
+_ITEMS = {*ITEM.called, *ITEM.hosted, *(f"{kind}_output" for kind in ITEM.called)}
+_CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"}
+_MAY_HOLD_CALLS = {*MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
 HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
-_ENDINGS = (CUT_OFF, "stop_reason", "stopReason", "finishReason", "status")
-"""Where OpenAI, Anthropic, Bedrock, Gemini and OpenAI's Responses say why a turn ended."""
-
-_CUT = frozenset(
-    """
-    length maxtokens maxoutputtokens modelcontextwindowexceeded incomplete contentfilter contentfiltered safety
-    recitation prohibitedcontent guardrailintervened refusal
-    """.split()
-)
-"""Reasons, letters alone and in lower case, for which what a turn holds is not all that the model would have said."""
-
-_KINDS = ("type", "part_kind", "block_type", "$type", "kind")
-_ROLE_KEYS = ("role", "sender", "type", "kind")
-_IDS = tuple("call_id callId toolCallId tool_call_id toolUseId tool_use_id source_call_id callID request_id id".split())
-_NAMES = ("name", "toolName", "tool_name", "function_name", "functionName", "api_name")
-_ARGUMENTS = ("arguments", "args", "input", "parameters", "tool_kwargs", "params_as_json", "param_dict")
-_RESULTS = ("output", "result", "response", "content", "errorText", "tool_result", "result_value", "value", "error")
-_TEXTS = ("text", "content", "value", "refusal")
-_PART_LISTS = ("parts", "contents", "blocks", "items")
-_WHOLE_CONTENTS = ("content", "message", "text", "result", "output")
-_CONTENTS = frozenset([*_PART_LISTS, *_WHOLE_CONTENTS, "toolInvocations", "tool_results"])
-_HEARD = ("user", "tool")  # roles whose messages are nothing without a content
-_MAY_HOLD_CALLS = frozenset(
-    [*_CALL_LISTS, *_PART_LISTS, *_HOLDERS, "toolInvocations", "tools", "functions", "available_tools"]
-)
-"""Members of a message whose calls are read, or that define tools."""
-
-_RESULT_KEYS = ("text", "json", "value")
-_MEDIA = ("image", "image_url", "input_image", "audio", "input_audio", "document")  # types of parts of a tool's result
-_VERCEL_OUTPUTS = ("json", "text", "error-text", "error-json")
 
 
 class UnreadableError(ValueError):
@@ -135,7 +52,7 @@ def is_message(item: Json) -> bool:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
         case {"role": str(role)} | {"sender": str(role)}:
-            return role_named(role) is not None and not _HOLDERS.isdisjoint(item)
+            return role_named(role) is not None and not item.keys().isdisjoint(MESSAGE.telling)
         case {"source": str(), "message": str()}:  # ATIF
             return not is_event_of_openhands(item)
         case {"source": str()}:  # AutoGen
@@ -156,7 +73,7 @@ def is_message(item: Json) -> bool:
 
 def role_named(name: Json) -> str | None:
     """Return the role that a name of anyone's means, in OpenAI's words, or `call` for nothing but calls."""
-    return _ROLES.get(_letters(name))
+    return ROLES.get(_letters(name))
 
 
 def is_event_of_openhands(item: Json) -> bool:
@@ -213,7 +130,7 @@ class _Reader:
             return
         if role == "tool" and not _holds_results(content):
             source = {**object_of(item.get("additional_kwargs")), **item}
-            self._result(first_of(source, _IDS), source.get("name"), content)
+            self._result(first_of(source, MESSAGE.id), source.get("name"), content)
             return
         self._add_parts(item, content, role)
         if role == "assistant":
@@ -244,7 +161,7 @@ class _Reader:
     def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
         for invocation in items_of(item.get("toolInvocations")):  # of the turns before the one that the text is of
             self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
-        self._answered = first_of(item, _IDS[:-1])
+        self._answered = first_of(item, MESSAGE.id[:-1])
         for part in items_of(content):
             self._part(part, role)
         if not self._calls:
@@ -255,9 +172,9 @@ class _Reader:
         kind = str(item.get("type"))
         if {"call_id", "name", "arguments"} <= item.keys():  # DeepEval leaves the type out
             kind = "function_call"
-        if role_named(kind) == "call" and kind not in _CALLED_ITEMS:
+        if role_named(kind) == "call" and kind not in ITEM.called:
             return False
-        if kind in _CALLED_ITEMS:
+        if kind in ITEM.called:
             self._calls = [_call_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
                 before = self.messages.pop()
@@ -269,7 +186,7 @@ class _Reader:
         elif kind.endswith("_call"):
             self._hosted = kind.removesuffix("_call")
         if kind.endswith("call_output") or (kind == "mcp_call" and "output" in item):
-            self._result(first_of(item, _IDS), None, item.get("output"))
+            self._result(first_of(item, MESSAGE.id), None, item.get("output"))
         if _letters(kind) == "toolcallexecutionevent":
             for result in items_of(item.get("content")):
                 self._result(*_result_of(result))
@@ -323,12 +240,12 @@ class _Reader:
             self._text_part(part, kind)
 
     def _text_part(self, part: JsonMapping, kind: str) -> None:
-        text = first_of(part, _TEXTS, str)
+        text = first_of(part, PART.holds_text, str)
         if kind == "systemprompt" and text is not None:  # PydanticAI
             self.messages.append({"role": "system", "content": text})
             return
-        if kind not in _TEXT_KINDS or text is None:
-            named = first_of(part, _KINDS) or ", ".join(without_nulls(part))
+        if kind not in ("", *PART.text) or text is None:
+            named = first_of(part, PART.kind) or ", ".join(without_nulls(part))
             raise UnreadableError(f".content: holds a part of type {named!r}; only text can be used")
         self._texts.append(text)
 
@@ -345,13 +262,13 @@ def _unread_calls(item: JsonMapping) -> str | None:
 def looks_like_call(value: Json) -> bool:
     """Tell whether a value is an object with a name and arguments."""
     function = object_of(value)
-    name, arguments = first_of(function, (*_NAMES, "tool"), str), first_of(function, _ARGUMENTS, Mapping)
+    name, arguments = first_of(function, (*CALL.name, "tool"), str), first_of(function, CALL.arguments, Mapping)
     return name is not None and arguments is not None
 
 
 def _is_plain(item: JsonMapping) -> bool:
     """Tell whether a message is as OpenAI has it."""
-    if item.get("role") not in _PLAIN_ROLES or _FOREIGN_KEYS & item.keys():
+    if item.get("role") not in _PLAIN_ROLES or not item.keys().isdisjoint(MESSAGE.foreign):
         return False
     if item["role"] in _HEARD and "content" not in item:
         return False
@@ -404,14 +321,14 @@ def _with_small_keys(value: Json) -> Json:
 def _role(item: JsonMapping) -> Json:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
     if item.get("role") is None and isinstance(item.get("source"), str):
-        return _ROLES.get(_letters(item["source"]), "assistant")
-    name = first_of(item, _ROLE_KEYS, str)
-    return _ROLES.get(_letters(name), name)
+        return ROLES.get(_letters(item["source"]), "assistant")
+    name = first_of(item, MESSAGE.role, str)
+    return ROLES.get(_letters(name), name)
 
 
 def _content(item: JsonMapping) -> Json:
-    parts = first_of(item, _PART_LISTS, list)
-    return first_of(item, _WHOLE_CONTENTS) if parts is None else parts
+    parts = first_of(item, MESSAGE.parts, list)
+    return first_of(item, MESSAGE.content) if parts is None else parts
 
 
 def marks_of(item: JsonMapping) -> JsonObject:
@@ -423,11 +340,11 @@ def marks_of(item: JsonMapping) -> JsonObject:
 
 def cut_off(turn: JsonMapping) -> JsonObject:
     """Return the member that says why a turn, or the response with it, was cut off; none where it was not."""
-    return without_nulls({CUT_OFF: next(filter(_is_cut, map(turn.get, _ENDINGS)), None)})
+    return without_nulls({CUT_OFF: next(filter(_is_cut, map(turn.get, MESSAGE.ended)), None)})
 
 
 def _is_cut(reason: Json) -> bool:
-    return _letters(reason) in _CUT
+    return _letters(reason) in MESSAGE.cut
 
 
 def _letters(kind: Json) -> str:
@@ -436,27 +353,27 @@ def _letters(kind: Json) -> str:
 
 def _kind(part: JsonMapping) -> str:
     """Return the kind of a part, without the namespace that .NET puts before it."""
-    return _letters(str(first_of(part, _KINDS) or "").rpartition(".")[2])
+    return _letters(str(first_of(part, PART.kind) or "").rpartition(".")[2])
 
 
 def _is_silent(part: JsonMapping, kind: str) -> bool:
     """Tell whether a part says nothing that a prompt could hold."""
-    if part.get("thought") is True or kind in _SKIPPED_KINDS:
+    if part.get("thought") is True or kind in PART.silent:
         return True
-    return part.keys() <= _SIGNATURES or not _SKIPPED_KEYS.isdisjoint(part)
+    return part.keys() <= set(PART.signature) or not part.keys().isdisjoint(PART.holds_nothing)
 
 
 def _hosted_tool(part: JsonMapping, kind: str) -> Json:
     """Return what tells of a tool that the model's provider runs itself; None for a part of any other kind."""
-    is_result = kind.endswith("toolresult") and kind not in _RESULT_KINDS
-    if kind in _HOSTED_KINDS or is_result:
+    is_result = kind.endswith("toolresult") and kind not in PART.result
+    if kind in PART.hosted or is_result:
         return part.get("name") or part.get("type")
-    return member(part.get("toolCall"), "toolType") or next(filter(part.get, _HOSTED_KEYS), None)
+    return member(part.get("toolCall"), "toolType") or next(filter(part.get, PART.holds_hosted), None)
 
 
 def _calls_of(item: JsonMapping) -> list[Json]:
     extra = object_of(item.get("additional_kwargs"))
-    listed = [*map(item.get, _CALL_LISTS), *map(extra.get, _CALL_LISTS)]
+    listed = [*map(item.get, MESSAGE.calls), *map(extra.get, MESSAGE.calls)]
     return items_of(next(filter(None, listed), None))
 
 
@@ -466,14 +383,14 @@ def _call(value: Json) -> JsonObject:
     if isinstance(inner := member(value, "tool_call"), Mapping):  # OpenInference
         value = inner
     function = function_of(value) or object_of(value)
-    name = first_of(function, ("function", *_NAMES, "tool"), str)
+    name = first_of(function, ("function", *CALL.name, "tool"), str)
     if not isinstance(name, str):
         raise UnreadableError(".tool_calls: holds a call without a name")
     if isinstance(function.get("pluginName"), str):
         name = f"{function['pluginName']}-{name}"
-    arguments = first_of(function, _ARGUMENTS)
+    arguments = first_of(function, CALL.arguments)
     call = {"type": "function", "function": {"name": name, "arguments": {} if arguments is None else arguments}}
-    identity = next(filter(None, map(value.get, _IDS)), None)
+    identity = next(filter(None, map(value.get, MESSAGE.id)), None)
     return without_nulls({"id": identity, **call})
 
 
@@ -487,10 +404,10 @@ def _call_item(item: JsonMapping, kind: str) -> JsonObject:
 
 def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
     """Return the call that a part of a message makes."""
-    wrapped = first_of(part, _CALL_WRAPPERS, Mapping)
+    wrapped = first_of(part, PART.holds_call, Mapping)
     if wrapped is not None:
         return {"id": part.get("id"), **(first_of(wrapped, ("value",), Mapping) or wrapped)}  # Goose has a `value`
-    if kind in _CALL_KINDS:
+    if kind in PART.call:
         return object_of(json_or_python(part.get("value", part)))  # LLaMA-Factory has everything under `value`
     return _invocation(part)
 
@@ -511,10 +428,10 @@ def _invocation(part: JsonMapping) -> JsonObject | None:
 
 def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
     """Return the id, the tool's name and the value of a result that a part of a message holds."""
-    wrapped = first_of(part, _RESULT_WRAPPERS, Mapping)
+    wrapped = first_of(part, PART.holds_result, Mapping)
     if wrapped is not None:
         return _result_of({"id": part.get("id"), **wrapped})
-    if kind in _RESULT_KINDS:
+    if kind in PART.result:
         return _result_of(part)
     invocation = _invocation(part)
     if invocation is None or first_of(invocation, ("output", "result", "errorText", "error")) is None:
@@ -526,7 +443,7 @@ def _result_of(result: Json) -> tuple[Json, Json, Json]:
     if not isinstance(result, Mapping):
         return None, None, result
     origin = first_of(result, ("origin",), Mapping) or result  # Haystack
-    return first_of(origin, _IDS), first_of(origin, _NAMES), first_of(result, _RESULTS)
+    return first_of(origin, MESSAGE.id), first_of(origin, CALL.name), first_of(result, RESULT.value)
 
 
 def _holds_results(content: Json) -> bool:
@@ -538,17 +455,17 @@ def _result_text(value: Json) -> str:
     match value:
         case str():
             return value
-        case {"type": kind, "value": inner} if kind in _VERCEL_OUTPUTS:
+        case {"type": kind, "value": inner} if kind in RESULT.vercel:
             return _result_text(inner)
         case [_, *_] if all(map(_is_result_part, value)):
-            return "".join(_result_text(first_of(part, _RESULT_KEYS)) for part in value)
+            return "".join(_result_text(first_of(part, RESULT.part)) for part in value)
         case {"content": str(text), "detailedContent": _}:  # Copilot's CLI
             return text
         case None:
             return ""
         case [_, *_] if None not in (datas := list(map(_data_of, value))):
             return "\n".join(map(_result_text, datas))
-        case [*parts] if media := next((part["type"] for part in parts if member(part, "type") in _MEDIA), None):
+        case [*parts] if media := next((part["type"] for part in parts if member(part, "type") in PART.media), None):
             raise UnreadableError(f".content: a tool's result holds a part of type {media!r}; only text can be used")
     return json.dumps(value, ensure_ascii=False)
 
@@ -562,4 +479,4 @@ def _data_of(part: Json) -> Json:
 
 
 def _is_result_part(part: Json) -> bool:
-    return any(key in object_of(part) for key in _RESULT_KEYS)
+    return any(key in object_of(part) for key in RESULT.part)

@@ -14,38 +14,13 @@ from rewards.limits import MAX_JSON_DEPTH
 from rewards.names import local_target
 from rewards.tool_forms import TYPE_NAMES, json_schema
 from rlvr.data.formats.records import decoded, opened
+from rlvr.data.formats.spelled import TOOL
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of, without, without_nulls
 from rlvr.data.returned import RETURNED
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 UNNAMED = "is no tool: it has no name"
-_NAMES = ("name", "api_name", "tool_name", "toolName", "function_name")
-_DESCRIPTIONS = ("description", "api_description", "desc", "summary")
-_PARAMETERS = tuple(
-    """
-    parameters inputSchema input_schema parametersJsonSchema parameters_json_schema parameter_definitions
-    input_parameters arguments api_arguments params args_schema run_params_schema schema
-    """.split()
-)
-"""Where tools keep their parameters, from OpenAI and MCP to Cohere, API-Bank, Docker's MCP catalogue and Flowise."""
-
-_PARAMETER_KEYS = frozenset(_PARAMETERS)
-_PARAMETER_NAMES = (*_NAMES, "property")  # of parameters in a list; Flowise has `property`
-
-_SPLIT_PARAMETERS = ("required_parameters", "optional_parameters")  # where ToolBench keeps them
-_LISTS = ("tools", "functions", "methods", "api_list")
-_HOLDERS = ("result", "toolConfig", "tool_config", "config", *_LISTS)
-"""Keys under which an object holds a list of tools: an MCP server's answer, a request to Bedrock, Gemini or OpenAI."""
-
-_BUILTIN_KEYS = frozenset(
-    """
-    googleSearch google_search googleSearchRetrieval google_search_retrieval codeExecution code_execution urlContext
-    url_context googleMaps google_maps enterpriseWebSearch enterprise_web_search computerUse computer_use fileSearch
-    file_search retrieval cachePoint systemTool
-    """.split()
-)
-"""Keys that Gemini and Bedrock have for tools of their own."""
-
+_PARAMETER_NAMES = (*TOOL.name, "property")  # of parameters in a list; Flowise has `property`
 _SCHEMA_WORDS = frozenset(["type", "$ref", "$schema", "title", "description"])
 _MAY_BE_NULL = ("default", "const", "example")
 _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")  # keywords that hold values, not schemas
@@ -115,13 +90,13 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
         case {"toolSpec": Mapping() as spec}:
             return [{**spec, "inputSchema": spec.get("inputSchema")}]
         case {"functionDeclarations": list(declared)} | {"function_declarations": list(declared)}:
-            return [*declared, *({name: item} for name, item in value.items() if name in _BUILTIN_KEYS)]
+            return [*declared, *({name: item} for name, item in value.items() if name in TOOL.hosted)]
         case {"function": _} | {"identity": Mapping()}:
             return [value]
-    is_group = first_of(value, _LISTS, list) is not None and not _has_parameters(value)
-    if first_of(value, _NAMES, str) is not None and not is_group:
+    is_group = first_of(value, TOOL.lists, list) is not None and not _has_parameters(value)
+    if first_of(value, TOOL.name, str) is not None and not is_group:
         return [value]
-    for holder in _HOLDERS:
+    for holder in TOOL.holders:
         if isinstance(held := value.get(holder), list | Mapping) and (tools := split_tools(held)) is not None:
             return tools
     if value and all(map(_has_parameters, value.values())):
@@ -131,17 +106,17 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
 
 
 def _has_parameters(tool: Json) -> bool:
-    return not _PARAMETER_KEYS.isdisjoint(object_of(tool))
+    return not object_of(tool).keys().isdisjoint(TOOL.parameters)
 
 
 def builtin_name(tool: Json) -> str | None:
     """Return what a provider calls a tool of its own, which has no schema; None for any other."""
-    if not isinstance(tool, Mapping) or "function" in tool or first_of(tool, _PARAMETERS) is not None:
+    if not isinstance(tool, Mapping) or "function" in tool or first_of(tool, TOOL.parameters) is not None:
         return None
     kind = tool.get("type")
     if isinstance(kind, str) and kind not in _NOT_BUILTIN:
         return kind
-    return ", ".join(tool) if tool and tool.keys() <= _BUILTIN_KEYS else None
+    return ", ".join(tool) if tool and tool.keys() <= set(TOOL.hosted) else None
 
 
 def _read_tools(value: Json, where: Where, field: str) -> list[JsonObject]:
@@ -164,14 +139,14 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     if "parameters" in object_of(schema := member(tool, "json_schema")):
         tool = schema  # Letta
     function = object_of(opened(tool.get("function", tool), field, where) if isinstance(tool, Mapping) else None)
-    name = first_of(function, _NAMES)
+    name = first_of(function, TOOL.name)
     if not isinstance(name, str):
         keys = ", ".join(map(str, function))[:80]
         raise where.error(field, f"{UNNAMED}, but {keys}" if keys else UNNAMED)
     if _is_too_deep(function):
         raise where.error(field, f"nested deeper than {MAX_JSON_DEPTH}")
     kept = {"name": name, **{key: function[key] for key in _KEPT if function.get(key) is not None}}
-    description = first_of(function, _DESCRIPTIONS)
+    description = first_of(function, TOOL.description)
     if isinstance(description, str):
         kept["description"] = description
     parameters = opened(parameters_in(function), f"{field}.parameters", where)
@@ -204,10 +179,10 @@ def _dify_parameter(parameter: JsonMapping) -> JsonObject:
 
 def parameters_in(function: JsonMapping) -> Json:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
-    if any(key in function for key in _SPLIT_PARAMETERS):
-        required, optional = (function.get(key) or [] for key in _SPLIT_PARAMETERS)
+    if any(key in function for key in TOOL.split_parameters):
+        required, optional = (function.get(key) or [] for key in TOOL.split_parameters)
         return [*required, *({**parameter, "required": False} for parameter in optional)]
-    parameters = first_of(function, _PARAMETERS)
+    parameters = first_of(function, TOOL.parameters)
     if list(object_of(parameters)) in (["jsonSchema"], ["json"]):
         (parameters,) = parameters.values()
     return parameters

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of_each
 from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.spelled import SPAN
 from rlvr.data.json_values import first_of, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -23,10 +24,6 @@ _CONVENTIONS = (
 )
 """Where each convention keeps messages in and out, as a list or under `.0`, `.1` and so on."""
 
-_TOOLS = (
-    *("gen_ai.tool.definitions", "gen_ai.request.tools", "llm.tools", "llm.request.functions", "mlflow.chat.tools"),
-    *("ai.prompt.tools", "model_request_parameters.function_tools"),
-)
 _RAW = (
     ("mlflow.spanInputs", "mlflow.spanOutputs"),
     ("input.value", "output.value"),
@@ -34,19 +31,10 @@ _RAW = (
 )
 """Where conventions keep the request and the response as they were sent."""
 
-_PREFIXES = ("gen_ai.", "llm.", "mlflow.", "input.", "output.", "openinference.", "ai.")
 _SYSTEM = "gen_ai.system_instructions"
 _NO_CALL = (
     "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
     "record content"
-)
-_IDS = ("id", "spanId", "span_id")
-_PARENTS = ("parentObservationId", "parentSpanId", "parent_span_id", "parent_id")
-_SPANS = tuple(
-    """
-    spans llmSpans observations scopeSpans scope_spans instrumentationLibrarySpans resourceSpans resource_spans batches
-    data
-    """.split()
 )
 
 
@@ -56,11 +44,11 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if not calls:
         raise where.error(None, _NO_CALL)
     offering = [span for span, exchange in calls if exchange.tools]
-    ids = {first_of(span, _IDS, str | int) for span in offering} - {None}
-    parents = {first_of(span, _PARENTS, str | int) for span in offering} - {None}
+    ids = {first_of(span, SPAN.id, str | int) for span in offering} - {None}
+    parents = {first_of(span, SPAN.parent, str | int) for span in offering} - {None}
     told: list[Exchange] = []
     for span, exchange in calls:
-        is_same_call = first_of(span, _IDS, str | int) in parents or first_of(span, _PARENTS, str | int) in ids
+        is_same_call = first_of(span, SPAN.id, str | int) in parents or first_of(span, SPAN.parent, str | int) in ids
         if exchange.tools or not is_same_call:  # by another layer, such as the Vercel AI SDK's outer span
             told.append(exchange)
     yield from rows_of_each(told, "traces", where, options)
@@ -70,7 +58,7 @@ def _spans(value: Json) -> Iterator[JsonMapping]:
     """Yield every span of a document, whatever it is wrapped in."""
     inner = list_of(value)
     if isinstance(value, Mapping):
-        inner = [value[key] for key in _SPANS if isinstance(value.get(key), list | Mapping)]
+        inner = [value[key] for key in SPAN.holders if isinstance(value.get(key), list | Mapping)]
         if not inner:
             yield value
     for part in inner:
@@ -92,7 +80,7 @@ def _exchange(span: JsonMapping) -> Exchange | None:
         return None
     system: Json = json_or_python(attributes.get(_SYSTEM))
     head = [{"role": "system", "content": system}] if system else []
-    listed = (_messages(attributes, nested, key) for key in _TOOLS)
+    listed = (_messages(attributes, nested, key) for key in SPAN.tools)
     tools = list(map(_tool, next(filter(None, listed), []))) or exchange.tools
     return Exchange([*head, *exchange.messages], tools)
 
@@ -119,7 +107,7 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
 
 def _columns(span: JsonMapping) -> JsonObject:
     """Return the attributes of a span that is a row of a table, as Phoenix exports them, or nothing but them."""
-    prefixes = ("attributes.", *_PREFIXES)
+    prefixes = ("attributes.", *SPAN.prefix)
     return {key.removeprefix(prefixes[0]): value for key, value in span.items() if str(key).startswith(prefixes)}
 
 
@@ -213,7 +201,7 @@ def _recognises(record: JsonMapping) -> bool:
     if isinstance(member(record.get("data"), "spans"), list):
         return True
     names = _attributes(record.get("attributes")) or _columns(record)
-    return any(name.startswith(_PREFIXES) for name in names)
+    return any(name.startswith(SPAN.prefix) for name in names)
 
 
 FORMAT = Format(

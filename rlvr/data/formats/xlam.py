@@ -13,50 +13,26 @@ from rlvr.data.formats.conversation import truth_of_calls
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.spelled import CALL, SET
 from rlvr.data.json_values import first_of
 from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import function_of
 from rlvr.records.row import Row
 
-QUERIES = tuple("query question instruction user_query user_question user_input request prompt input".split())
-ANSWERS = tuple(
-    """
-    answers calling function_calls tool_calls calls api_calls golden_answers gold expected_calls reference_tool_calls
-    expected_tool_calls expected_tools
-    """.split()
-)
-_OF_A_RUN = ANSWERS[-3:]  # what Ragas and DeepEval expect of a run of an agent
-_EXPECTED_TOOLS = ("expected_tool", "expected_tool_name", "expected_function", "expected")
-_EXPECTED_ARGUMENTS = (
-    "expected_arguments",
-    "expected_args",
-    "expected_params",
-    "expected_parameters",
-    "arguments",
-    "args",
-)
-"""Where sets for evaluation keep the parts of the one call that they expect."""
-
-TOOLS = ("tools", "functions", "function", "available_tools", "api_list", "apis")
-"""What data sets of requests and their calls name the request, the calls and the tools."""
-
-_NAMES = ("name", "api", "api_name", "tool", "tool_name", "function_name", "action")
-_ARGUMENTS = ("arguments", "parameters", "args", "param_dict", "action_input", "input_parameters", "input", "kwargs")
-
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield one row. Without answers no tool serves: any call is wrong, and any text is right."""
-    query = first_of(record, QUERIES)
+    query = first_of(record, SET.query)
     if not isinstance(query, str) or not query.strip():
         raise where.error("query", "missing; it is the user's request")
-    tools = tools_of(first_of(record, TOOLS), where) or options.tools
+    tools = tools_of(first_of(record, SET.tools), where) or options.tools
     answers = opened(_answers_in(record), "answers", where)
     answers = [answers] if isinstance(answers, Mapping) else answers
     where.expect(answers, list, "answers", "a list of calls, or its JSON")
     if not tools:
         raise where.error("tools", "the record names no tools; give them with tools=FILE")
     calls = [call_in(item, where, f"answers[{index}]") for index, item in enumerate(answers)]
-    if len(calls) > 1 and first_of(record, ANSWERS) is first_of(record, _OF_A_RUN):
+    if len(calls) > 1 and first_of(record, SET.calls) is None:
         raise where.error("answers", "several calls of a run, which could be one turn or many")
     truth = truth_of_calls(calls, where, "answers") if calls else GroundTruth.from_bfcl(None)
     info = {"source": "xlam", "id": record.get("id", where.line)}
@@ -66,9 +42,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
 def _answers_in(record: JsonMapping) -> Json:
     """Return the calls that a record names, or the one whose name and arguments stand apart; None where there are
     none."""
-    name, arguments = first_of(record, _EXPECTED_TOOLS, str), first_of(record, _EXPECTED_ARGUMENTS, Mapping)
+    name, arguments = first_of(record, SET.expected_name, str), first_of(record, SET.expected_arguments, Mapping)
     apart = None if name is None or arguments is None else {"name": name, "arguments": arguments}
-    return first_of({**record, "apart": apart}, (*ANSWERS, "apart"))
+    return first_of({**record, "apart": apart}, (*SET.calls, *SET.calls_of_a_run, "apart"))
 
 
 def call_in(item: Json, where: Where, field: str) -> ToolCall:
@@ -80,7 +56,7 @@ def call_in(item: Json, where: Where, field: str) -> ToolCall:
     call = function_of(item)
     try:
         return CallShape(takes_text=True).call(
-            {"name": first_of(call, _NAMES), "arguments": first_of(call, _ARGUMENTS)}
+            {"name": first_of(call, CALL.set_name), "arguments": first_of(call, CALL.set_arguments)}
         )
     except MalformedCallError as error:
         raise where.error(field, str(error)) from None
@@ -89,7 +65,7 @@ def call_in(item: Json, where: Where, field: str) -> ToolCall:
 def _recognises(record: JsonMapping) -> bool:
     answers = _answers_in(record)
     is_of_calls = isinstance(answers, list | Mapping) or (isinstance(answers, str) and answers.lstrip()[:1] in "[{")
-    return is_of_calls and isinstance(first_of(record, QUERIES), str)
+    return is_of_calls and isinstance(first_of(record, SET.query), str)
 
 
 FORMAT = Format(
