@@ -105,14 +105,11 @@ class Toolset:
         """
         if tools is None or isinstance(tools, Toolset):
             return tools
-        if not isinstance(tools, str):
-            tools = plain(tools)
-            try:
-                tools = json.dumps(tools)
-            except TypeError:
-                objects = tuple(listed(tools))
-                return _toolset_of_objects(objects) if all(map(_is_hashable, objects)) else cls(objects)
-        toolset = _toolset_of_json(tools)
+        text = tools if isinstance(tools, str) else _written(tools) or _written(plain(tools))
+        if text is None:
+            objects = tuple(listed(plain(tools)))
+            return _toolset_of_objects(objects) if all(map(_is_hashable, objects)) else cls(objects)
+        toolset = _toolset_of_json(text)
         if not is_lazy:
             toolset.compile()
         return toolset
@@ -174,6 +171,14 @@ def tool_of(tools: Toolset | None, name: str) -> Tool:
 
 def _is_hashable(tool: object) -> bool:
     return type(tool).__hash__ is not None
+
+
+def _written(tools: Any) -> str | None:
+    """Return tools as JSON; None where they hold what JSON does not have."""
+    try:
+        return json.dumps(tools)
+    except TypeError:
+        return None
 
 
 @lru_cache(maxsize=_TOOLSETS_KEPT)

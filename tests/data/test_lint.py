@@ -15,10 +15,10 @@ from synth_sets import rows_of
 from rewards import BFCL, Binary, GroundTruth, Tiered, ToolCall, wire
 from rlvr.cli import main
 from rlvr.data.lint import KINDS, Context, lint, show
-from rlvr.data.lint.checks import is_surely_right
 from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.data.lint.reading import UnusableError, read
 from rlvr.data.lint.repeats import Repeats
+from rlvr.data.shortfall import is_surely_right
 from rlvr.data.synth import synthesize
 from rlvr.errors import UserError
 from rlvr.files import MAX_LINE_BYTES

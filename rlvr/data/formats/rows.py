@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
-from rlvr.data.formats.schemas import repaired_arguments, repaired_schema, tools_of
+from rlvr.data.formats.schemas import once, repaired_arguments, repaired_schema, tools_of
 from rlvr.data.formats.system_tools import tools_in_system
 from rlvr.data.json_values import first_of, list_of, member, without, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where
@@ -72,7 +72,7 @@ def _tools(record: JsonMapping, info: JsonMapping, where: Where, options: ReadOp
         return offered or []
     if str in map(type, offered):
         return tools_of(offered, where)
-    return list(map(_repaired, offered))
+    return once(offered, lambda listed: list(map(_repaired, listed)), "rows")
 
 
 def _repaired(tool: Json) -> Json:

@@ -25,7 +25,7 @@ _SCHEMA_WORDS = frozenset(["type", "$ref", "$schema", "title", "description"])
 _MAY_BE_NULL = ("default", "const", "example")
 _VALUES = (*_MAY_BE_NULL, "enum", "examples", "required")  # keywords that hold values, not schemas
 _NAMED = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-_known: dict[bytes, list[JsonObject]] = {}
+_known: dict[tuple[str, bytes], list[JsonObject]] = {}
 _MOST_KNOWN = 1024  # tool lists kept, since most records of a file bring the same few
 _KEPT = ("strict", "title", "annotations", "examples", "example", "type", *RETURNED)
 """What else is kept of a tool; the rest is for the program that runs it: code, icons, SQL, packages, keys."""
@@ -54,16 +54,25 @@ def tools_of(value: Json, where: Where, field: str = "tools") -> list[JsonObject
     Raises:
         RowError: it is not a list of tools.
     """
-    if value is None:
-        return []
+    return [] if value is None else once(value, lambda tools: _read_tools(tools, where, field), "tools")
+
+
+def once(value: Json, read: Callable[[Json], list[Json]], kind: str) -> list[Json]:
+    """Return what `read` gives for a list of tools, read once for all that are equal.
+
+    Args:
+        value: the tools as a record has them.
+        read: reads them.
+        kind: a word for how they are read.
+    """
     try:
-        key = marshal.dumps(value, 2)
+        key = kind, marshal.dumps(value, 2)
     except ValueError:  # nested too deep, or no JSON
-        return _read_tools(value, where, field)
+        return read(value)
     if key not in _known:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[key] = _read_tools(value, where, field)
+        _known[key] = read(value)
     return _known[key]
 
 

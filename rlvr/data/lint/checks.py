@@ -6,19 +6,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from rewards import Binary, GroundTruth, Reward, Tiered, Tool, ToolCall, Toolset, wire
+from rewards import GroundTruth, Reward, Tool, ToolCall, Toolset
 from rewards.brief import brief
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.grounding import Said, is_grounded, is_plainly_said
 from rlvr.data.lint.reading import Read
-from rlvr.data.shortfall import shortfall
-from rlvr.files import Json, JsonObject
+from rlvr.data.shortfall import is_surely_right, shortfall
+from rlvr.files import JsonObject
 from rlvr.records.message import text_of
 
 _PLACEHOLDER = re.compile(r"\{\{? ?(\w{2,40}) ?\}?\}|<\|(?:im_start|im_end|endoftext|eot_id)\|>|\[INST\]")
 _FUNCTION = re.compile(r'"arguments"\s*:\s*\{')
 _SHORT = 4000
-_FEW = 64
 
 
 def everything_said(prompt: list[JsonObject]) -> str:
@@ -150,32 +149,3 @@ def reward_finding(row: Read, reward: Reward) -> Finding | None:
         return None
     why = shortfall(row.truth, row.offered.tools, reward)
     return None if why is None else Finding("not_right", why)
-
-
-def is_surely_right(truth: GroundTruth, reward: Reward) -> bool:
-    """Tell whether calls earn 1.0 without asking the reward.
-
-    The rendered calls are JSON inside tags, so they are read back as they are unless a value could be taken for a tag;
-    and `Tiered` and `Binary` give 1.0 to what is read back identical.
-    """
-    if type(reward) not in (Tiered, Binary) or getattr(reward, "wire", None) not in (wire.AUTO, "hermes"):
-        return False
-    return all(map(_is_plain, truth.calls))
-
-
-def _is_plain(call: ToolCall) -> bool:
-    return "<" not in call.name and _is_plain_value(call.arguments)
-
-
-def _is_plain_value(value: Json) -> bool:
-    """Tell whether a value is read back as it was written, between tags."""
-    kind = type(value)
-    if kind is str:
-        return len(value) <= _SHORT and "<" not in value
-    if kind is int or kind is float:
-        return bool(abs(value) <= 2**63)
-    if kind is list:
-        return len(value) < _FEW and all(map(_is_plain_value, value))
-    if kind is dict:
-        return len(value) < _FEW and all("<" not in name and _is_plain_value(item) for name, item in value.items())
-    return kind is bool
