@@ -694,3 +694,43 @@ def test_descriptions_in_other_languages_are_understood(missing, text, is_right)
 def test_examples_behind_a_question_do_not_answer_it():
     assert behavior("¿Qué color deseas? Por ejemplo: rojo, verde o azul.") == "clarify"
     assert behavior("Welche Farbe? Zum Beispiel Rot, Grün oder Blau.") == "clarify"
+
+
+TRAVEL = {
+    "origin": [
+        "Berangkat dari mana?",
+        "Nereden kalkıyorsunuz?",
+        "Odkud pojedete?",
+        "Honnan indul?",
+        "Varifrån reser du?",
+        "Hvorfra rejser du?",
+        "Bạn khởi hành từ đâu?",
+        "De unde plecați?",
+    ],
+    "destination": [
+        "Mau ke mana?",
+        "Nereye gidiyorsunuz?",
+        "Kam pojedete?",
+        "Hová utazik?",
+        "Vart ska du resa?",
+        "Bạn muốn đi đâu?",
+        "Minne matkustat?",
+    ],
+    "departure_date": [
+        "Kapan berangkat?",
+        "Ne zaman gidiyorsunuz?",
+        "Kdy pojedete?",
+        "Mikor utazik?",
+        "När vill du resa?",
+        "Hvornår vil du rejse?",
+        "Bạn muốn đi ngày nào?",
+        "Când plecați?",
+        "Milloin lähdet?",
+    ],
+}
+
+
+@pytest.mark.parametrize(("missing", "text"), [(missing, text) for missing, texts in TRAVEL.items() for text in texts])
+def test_where_from_where_to_and_when_are_told_apart_in_nine_more_languages(missing, text):
+    assert score(text, missing, FLIGHTS).value == 1.0
+    assert score(text, next(each for each in TRAVEL if each != missing), FLIGHTS).value < 0.6
