@@ -44,6 +44,8 @@ class SynthOptions:
     """At most this many other tools beside the needed one."""
     masked: float = 0.1
     """Share of rows whose tool and parameter names stand for nothing."""
+    guesses: bool = False
+    """Whether to draw values also where only a word of a name hints at what they are: more tools, more wrong rows."""
     writer: WriterOptions = field(default_factory=WriterOptions)
 
 
@@ -91,6 +93,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         options.behaviors,
         options.distractors,
         options.masked,
+        options.guesses,
     )
     made = any_tools.generate(recipe)
     kinds: Counter[str] = Counter()
@@ -107,9 +110,18 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     usable = recipe.world.tools.usable(range(len(recipe.tools)))
     loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
     for tool in usable:
-        loaded.notes += [Skipped(f"{tool.name}.{name}", f"no values: {why}") for name, why in tool.left_out.items()]
+        loaded.notes += [
+            Skipped(f"{tool.name}.{name}", f"only asked for: {any_tools.UNTOLD}") for name in sorted(tool.unknown)
+        ]
+        reasons = dict.fromkeys(sorted(tool.unknown), f"only asked for: {any_tools.UNTOLD}")
+        reasons |= {name: f"no values: {why}" for name, why in tool.left_out.items()}
+        loaded.notes += [Skipped(f"{tool.name}.{name}", why) for name, why in reasons.items()]
     for line in left_out(loaded):
         print(line)
     out_of = f" of {len(recipe.tools):,}" * bool(recipe.world.tools.unusable)
-    print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools")
+    n_asked = sum(bool(tool.unknown) for tool in usable)
+    only_asked = f", {n_asked:,} of them only asked about" * bool(n_asked)
+    print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools{only_asked}")
+    if n_asked and not options.guesses:
+        print("  guesses=true also draws what nothing tells, which is often wrong")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

@@ -46,7 +46,7 @@ _BARE_LIST = re.compile(
 )
 _QUOTED = re.compile(r"['\"`]([^'\"`\n]{1,40})['\"`]")
 _LABEL_OF_LIST = re.compile(r"^[A-Z][\w ]{2,30}: (?=['\"`])")
-_WHOLE_LIST = re.compile(rf"{_QUOTED_LIST.pattern}(?=\s*(?:$|[.\-\u2013\u2014]))")
+_WHOLE_LIST = re.compile(rf"{_QUOTED_LIST.pattern}(?=\s*(?:$|[.(\-\u2013\u2014]))")
 _NO_VALUES = frozenset("etc optional required default string number integer boolean".split())
 
 _ONLY_A_LIST = re.compile(r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?")

@@ -17,7 +17,7 @@ from rlvr.data.lint import lint, show
 from rlvr.data.synth import any_tools, built_in
 from rlvr.data.synth.any_tools import scenes, toolset
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.any_tools.spoken import draw_arguments
+from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.errors import UserError
 from rlvr.records.row import Row, read_rows
@@ -327,7 +327,12 @@ def test_a_tool_that_cannot_be_drawn_is_passed_over_for_its_reason(schema: dict[
 def test_a_large_toolset_costs_what_its_rows_need(monkeypatch: pytest.MonkeyPatch) -> None:
     spoken: list[Any] = []
     put_into_words = toolset.spoken
-    monkeypatch.setattr(toolset, "spoken", lambda *tool: spoken.append(tool) or put_into_words(*tool))
+
+    def counted(*tool: Any, **options: Any) -> SpokenTool:
+        spoken.append(tool)
+        return put_into_words(*tool, **options)
+
+    monkeypatch.setattr(toolset, "spoken", counted)
     names = [f"get_{name}_{number}" for number in range(600) for name in ("order", "user", "room", "page", "song")]
     tools = [tool(name, "Get it", {"id": {"type": "string"}}, "id") for name in names]
     assert len(any_tools.rows(tools, 30)) == 30
@@ -368,7 +373,7 @@ def test_no_user_is_asked_for_what_says_who_calls() -> None:
         tool("find_user", "Find a user", properties, "token", "name"),
     ]
     world = SpokenToolset(tools)
-    rows = any_tools.rows(tools, 100, masked=0.0)
+    rows = any_tools.rows(tools, 100, masked=0.0, guesses=True)
     assert {name for row in rows for name in row.ground_truth.missing} == {"name"}
     assert not any({"api_key", "token"} & call.arguments.keys() for row in rows for call in row.ground_truth.calls)
     assert world[1] is None
@@ -544,7 +549,7 @@ def test_a_description_that_asks_is_found_out(description: str, task: str) -> No
 def test_an_insured_value_is_no_price() -> None:
     value = {"insured_value": {"type": "number", "description": "in euros"}}
     shipment = tool("create_shipment", "Create a shipment.", value, "insured_value")
-    rows = any_tools.rows([shipment], 40, masked=0.0, behaviors={"single": 1.0})
+    rows = any_tools.rows([shipment], 40, masked=0.0, behaviors={"single": 1.0}, guesses=True)
     assert all("insured value of" in row.prompt[-1]["content"] for row in rows)
 
 

@@ -207,7 +207,7 @@ def test_a_thought_is_said_in_every_sentence() -> None:
 
 
 def requests_for(name: str, description: str, n: int = 60, /, **properties: dict[str, Any]) -> list[str]:
-    made = any_tools.rows([tool(name, description, " ".join(properties), **properties)], n, masked=0.0)
+    made = any_tools.rows([tool(name, description, " ".join(properties), **properties)], n, masked=0.0, guesses=True)
     asked = [next(message for message in row.prompt if message["role"] == "user") for row in made]
     return [message["content"].lower() for message, row in zip(asked, made, strict=True) if row.ground_truth.calls]
 
@@ -250,7 +250,7 @@ def test_a_wish_means_what_the_tool_does(verb: str, description: str, never: str
     ("name", "task"),
     [
         ("order_cancel", "cancel the order"),
-        ("file_search", "search the file"),
+        ("file_search", "search files"),
         ("print_label", "print the label"),
         ("notify_team", "notify the team"),
         ("book_room", "book a room"),
@@ -421,7 +421,7 @@ def test_what_a_whole_toolset_works_on_tells_what_its_files_are() -> None:
     made = any_tools.rows(tools, 60, masked=0.0, behaviors={"single": 1})
     paths = [call.arguments["path"] for row in made for call in row.ground_truth.calls]
     assert all(path.endswith(".docx") for path in paths)
-    alone = any_tools.rows(tools[2:], 20, masked=0.0, behaviors={"single": 1})
+    alone = any_tools.rows(tools[2:], 20, masked=0.0, behaviors={"single": 1}, guesses=True)
     assert not any(call.arguments["path"].endswith(".docx") for row in alone for call in row.ground_truth.calls)
 
 
@@ -629,7 +629,7 @@ def test_one_of_all_is_not_said_to_be_whole() -> None:
 def test_no_user_is_asked_for_a_switch_or_a_whole_object() -> None:
     user = {"type": "object", "properties": {"name": TEXT}, "required": ["name"]}
     each = tool("invite", "Invite a user.", "user notify email", user=user, notify={"type": "boolean"}, email=TEXT)
-    rows = any_tools.rows([each], 8, behaviors={"clarify": 1}, masked=0)
+    rows = any_tools.rows([each], 8, behaviors={"clarify": 1}, masked=0, guesses=True)
     assert {row.ground_truth.missing for row in rows} == {("email",)}
 
 

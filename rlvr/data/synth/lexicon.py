@@ -146,10 +146,16 @@ class Lexicon:
     whole_words: dict[str, str]
     nouns: tuple[str, ...]
     places_searched: tuple[str, ...]
+    known: Mapping[
+        str, frozenset[str]
+    ]  # words near which values of a meaning that fits some trades only are no guesses
     trades: Mapping[str, re.Pattern[str]]  # what a whole toolset may work on, by words that tell it
     tool_nouns: tuple[str, ...]
     countable: tuple[str, ...]
     people: tuple[str, ...]
+    doers: tuple[str, ...]
+    forms_of_values: tuple[str, ...]
+    kinds_of_files: tuple[str, ...]
     named_kinds: tuple[str, ...]
     titled: tuple[str, ...]
     syllables: tuple[str, ...]
@@ -202,6 +208,7 @@ def lexicon() -> Lexicon:
         for verb in entry["verbs"].split()
         for meaning in entry["meanings"].split()
     }
+    texts["known"] = {meaning: _words(words) for meaning, words in listed["known"].items()}
     texts["trades"] = {trade: re.compile(pattern) for trade, pattern in listed["trades"].items()}
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
@@ -344,6 +351,20 @@ def _narrows(meaning: Meaning, form: str, parts: list[str], description: str) ->
     return is_described or _named((meaning,), parts) is not None
 
 
+def is_named_by(meaning: Meaning, name: str, schema: JsonMapping) -> bool:
+    """Tell whether a meaning is sure: by a format, the description, or the end of the name and not any word in it."""
+    description, form = description_of(schema), text_in(schema, "format")
+    patterns = filter(None, (meaning.described, meaning.shown))
+    if form in (*meaning.formats, meaning.narrows or None) or any(pattern.search(description) for pattern in patterns):
+        return True
+    parts = [*itertools.takewhile(lambda word: word != "or", _parts(name))]
+    while len(parts) > 1 and parts[-1] in _BEHIND_WHAT_IS_NAMED:
+        parts = parts[:-1]
+    ends = {word for end in parts[-1:] for word in (end, singular(end))}
+    phrases = [phrase for phrase in meaning.phrases if phrase.issubset({*parts, *ends})]
+    return not ends.isdisjoint(meaning.words) or any(not ends.isdisjoint(phrase) for phrase in phrases)
+
+
 def number_meaning(name: str, description: str = "") -> Meaning:
     """Return what a number means; `UNKNOWN` where its name does not say, nor the description beside it."""
     if _OF_RESULTS.search(description):
@@ -444,6 +465,9 @@ _KINDS = frozenset(
 
 _WRITTEN_AS = frozenset("text str string value param parameter input arg".split())
 """Words at the end of a name that only say that a value is written: the date of `date_text`."""
+
+_BEHIND_WHAT_IS_NAMED = _WRITTEN_AS | frozenset("name names title list filter of for at in".split())
+"""Words at the end of a name behind the one that says what a value is: the city of `city_name`."""
 
 _ONLY_ALONE = frozenset(("from", "to"))
 """Words that mean a place only alone: not in `calendars_to_check` and `route_to`."""

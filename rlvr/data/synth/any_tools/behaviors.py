@@ -14,7 +14,7 @@ from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import Parameter, asked_for
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, World
-from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
+from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, draw_stated
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.phrasing import listed
@@ -135,12 +135,12 @@ def recovery(world: World, rng: Random) -> Task | None:
 
 def clarify(world: World, rng: Random) -> Task | None:
     """A question for the one required value that the request leaves out."""
-    return _asked(world.scene(rng), 1, rng)
+    return _asked(world.scene(rng, is_called=False), 1, rng)
 
 
 def clarify_several(world: World, rng: Random) -> Task | None:
     """A question for two or three required values."""
-    return _asked(world.scene(rng), rng.choice((2, 2, 3)), rng)
+    return _asked(world.scene(rng, is_called=False), rng.choice((2, 2, 3)), rng)
 
 
 def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
@@ -148,12 +148,14 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     askable = [
         parameter for parameter in tool.demanded if not (parameter.does or parameter.members or parameter.is_flag)
     ]
-    if len(askable) < n_missing:
+    unknown = [parameter for parameter in askable if not parameter.is_known]
+    known = [parameter for parameter in askable if parameter.is_known]
+    if not len(tool.unknown) == len(unknown) <= n_missing <= len(askable):
         return None
-    missing = rng.sample(askable, n_missing)
+    missing = unknown + rng.sample(known, n_missing - len(unknown))
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
-    stated = without(draw_arguments(tool, rng, SELDOM), *names)
+    stated = without(draw_stated(tool, rng, SELDOM), *names)
     is_several = len(missing) > 1 or missing[0].words.endswith("s")
     is_named = tool.does.verb_class.name != "make" and all(parameter.meaning.is_topic for parameter in missing)
     question = scene.question(is_several=is_several, is_named=is_named)
@@ -166,7 +168,7 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
 
 def ambiguous(world: World, rng: Random) -> Task | None:
     """A question which of two similar tools is meant."""
-    scene = world.drawn("similar", rng)
+    scene = world.drawn("similar", rng, is_called=False)
     if not scene.others:
         return None
     rival = scene.others[0]
@@ -197,14 +199,14 @@ def refuse(world: World, rng: Random) -> Task | None:
     """A harmful request, or one that no tool can serve."""
     is_harmful = not world.out_of_scope or rng.random() < 0.5
     pattern = rng.choice(refusals.REQUESTS["train"]["harmful"] if is_harmful else world.out_of_scope)
-    scene = world.scene(rng)
+    scene = world.scene(rng, is_called=False)
     truth = GroundTruth(Behavior.REFUSE, text=rng.choice(refusals.ANSWERS["harmful" if is_harmful else "out_of_scope"]))
     return _if_earned(Task(scene, truth, topic=expand(rng, pattern), given={}))
 
 
 def answer(world: World, rng: Random) -> Task | None:
     """Small talk, common knowledge, or a question about the tools themselves: no call is needed."""
-    scene = world.scene(rng)
+    scene = world.scene(rng, is_called=False)
     if not scene.is_masked and rng.random() < 0.3:
         abilities = [tool.task for tool in (scene.tool, *scene.others)][:4]
         question, reply = rng.choice(lexicon().abilities), f"I can {listed(abilities)}."

@@ -34,6 +34,7 @@ class Recipe:
         behaviors: kind to its weight; None takes the shares in `BEHAVIORS`, and what is not named is not made.
         distractors: at most this many other tools beside the needed one.
         masked: share of rows whose tool and parameter names stand for nothing, so that a model must read descriptions.
+        guesses: whether values are also drawn where only a word of a name hints at what they are.
     """
 
     tools: Sequence[Mapping[str, Any]]
@@ -42,6 +43,7 @@ class Recipe:
     behaviors: Mapping[str, float] = field(default_factory=dict)
     distractors: int = 3
     masked: float = 0.1
+    guesses: bool = False
 
     def __post_init__(self) -> None:
         if not self.tools:
@@ -63,7 +65,7 @@ class Recipe:
     @cached_property
     def world(self) -> World:
         """The toolset, ready to draw from."""
-        return World(SpokenToolset(self.tools), self.seed, self.distractors, self.masked)
+        return World(SpokenToolset(self.tools, is_guessing=self.guesses), self.seed, self.distractors, self.masked)
 
     @cached_property
     def plan(self) -> list[tuple[str, str]]:

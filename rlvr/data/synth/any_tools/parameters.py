@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import description_of, is_authentication, is_protocol, listed_values
 from rlvr.data.json_values import list_of
 from rlvr.data.synth.any_tools.resolving import DEEPEST, members_of, resolved, type_of
-from rlvr.data.synth.any_tools.schema_values import ARGUMENT, value_source
+from rlvr.data.synth.any_tools.schema_values import ARGUMENT, GUESS, value_source
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import (
     CHANGED_BY_NAME,
@@ -96,7 +98,7 @@ _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 }
 """Meanings whose values are said with the parameter's name where that holds other words than these."""
 
-_OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
+OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Parameter:
     clauses: tuple[str, ...] = ()  # how `{v}` is said beside what the task is about; `{w}` are the words
     unit: str = ""  # the time that a number counts, where it counts one
     does: tuple[str, ...] = ()  # its values, where each of them is what the tool does
+    is_known: bool = True  # whether its values are known, so that calls can give some; else it is only asked for
 
     def clauses_beside(self, verb: str, about: Sequence[str] = ()) -> tuple[str, ...]:
         """Return how a value is said beside what a task of a class of verbs is about."""
@@ -172,8 +175,17 @@ def new_name(words: str, owner: str) -> str:
     return bare.removeprefix(f"{owner} ") or bare
 
 
-def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str]) -> Parameter | None:
+def parameter_of(
+    name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] | None = None
+) -> Parameter | None:
     """Return the parameter in words; None for an optional one that no user gives: who calls, a page's cursor.
+
+    Args:
+        name: of the parameter.
+        unresolved: its schema.
+        tool: the tool that takes it.
+        context: the words of the tool.
+        near: those of them that its name and what it does hold; None where values may be guessed.
 
     Raises:
         ValueError: no value is found for it.
@@ -182,11 +194,35 @@ def parameter_of(name: str, unresolved: JsonMapping, tool: Tool, context: frozen
     is_secret = is_authentication(name, unresolved.get("description"))
     if is_secret or is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
-    draw = value_source(name, unresolved, tool.parameters, context, ARGUMENT)
+    draw, is_known = _drawing(name, unresolved, tool, context, near)
     schema = resolved(unresolved, tool.parameters)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required)
+    worded = replace(worded, is_known=is_known)
     is_cursor = worded.meaning.name in _CURSORS.get(worded.words, ("cursor",))
     return worded if is_required or not is_cursor else None
+
+
+def _drawing(
+    name: str, schema: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] | None
+) -> tuple[Draw, bool]:
+    """Return what draws values, and whether those are known; of what must be given nothing is drawn but a question.
+
+    Raises:
+        ValueError: no value is found for an optional one, or none at all.
+    """
+    guess = value_source(name, schema, tool.parameters, context, GUESS)
+    if near is None:
+        return guess, True
+    try:
+        return value_source(name, schema, tool.parameters, context, ARGUMENT, near), True
+    except ValueError:
+        if name not in tool.required:
+            raise
+        return _unknown, False
+
+
+def _unknown(rng: Random) -> Any:
+    raise LookupError("its values are not known")
 
 
 def _fixed(name: str, schema: JsonMapping) -> Parameter:
@@ -264,7 +300,7 @@ def _worded(
 
 def _done(name: str, schema: JsonMapping) -> tuple[str, ...]:
     """Return those values of an action that say what the tool does; none where most of them are no verbs."""
-    values = tuple(map(str, schema.get("enum") or ())) if name.lower() in _OF_ACTIONS else ()
+    values = tuple(map(str, schema.get("enum") or ())) if name.lower() in OF_ACTIONS else ()
     done = tuple(value for value in values if name_words(value)[0] in lexicon().verbs)
     return done if 2 * len(done) > len(values) else ()
 

@@ -189,16 +189,19 @@ def _listing(tool: SpokenTool, rng: Random) -> Any:
     if not several:
         return None
     draw = _names_of(singular(several), tool.context)
+    if draw is None:
+        return None
     names = dict.fromkeys(str(draw(rng)) for _ in range(rng.randint(1, 3)))
     return {several: [{"id": rng.randint(100, 9999), "name": name} for name in names]}
 
 
 @lru_cache(maxsize=1024)
-def _names_of(noun: str, context: frozenset[str]) -> Draw:
+def _names_of(noun: str, context: frozenset[str]) -> Draw | None:
+    """Return what draws the names of things; None where nothing tells what they are called."""
     try:
         return string_source(noun, {}, context, is_told=True)
     except ValueError:
-        return string_source("name", {}, context)
+        return string_source("name", {}, context) if noun in lexicon().known["title"] else None
 
 
 def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:

@@ -98,19 +98,20 @@ class World:
             if stems.isdisjoint(map(stem, line.replace("/", " ").replace("{", " ").split()))
         )
 
-    def scene(self, rng: Random) -> Scene:
-        """Return any scene, masked or not."""
-        return self.drawn("masked" if rng.random() < self.masked_share else "plain", rng)
+    def scene(self, rng: Random, *, is_called: bool = True) -> Scene:
+        """Return any scene, masked or not, of a tool that is called or that is only asked about."""
+        return self.drawn("masked" if rng.random() < self.masked_share else "plain", rng, is_called=is_called)
 
-    def drawn(self, kind: str, rng: Random) -> Scene:
+    def drawn(self, kind: str, rng: Random, *, is_called: bool = True) -> Scene:
         """Return a scene of any tool.
 
         Args:
             kind: `plain`, with any others; `masked`, whose names of tools and parameters stand for nothing; `similar`,
                 with the others that are most like the tool; `without`, in which the tool itself is not offered.
             rng: where it is drawn from.
+            is_called: whether calls of the tool must be drawn.
         """
-        return self._of(kind, self.tools.any_index(rng), rng)
+        return self._of(kind, self.tools.any_index(rng, is_called=is_called), rng)
 
     def linked(self, rng: Random) -> Scene | None:
         """Return a scene in which another tool's result can hold what the tool requires; None where no tools go so."""
@@ -124,7 +125,7 @@ class World:
         """By the place of a tool, those of the tools whose results can hold what it requires."""
         places = range(len(self.tools))
         some = places if len(places) <= MOST_LINKED else Random(f"links/{self.seed}").sample(places, MOST_LINKED)
-        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None}
+        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None and not tool.unknown}
         links = {}
         for place, tool in spoken.items():
             firsts = tuple(at for at, giver in spoken.items() if at != place and results.links(tool, [giver]))

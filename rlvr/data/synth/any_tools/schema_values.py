@@ -17,6 +17,7 @@ from rlvr.data.described import described_range, description_of
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import is_number, list_of, object_of, without
 from rlvr.data.synth.any_tools.agreement import agreeing
+from rlvr.data.synth.any_tools.knowledge import is_known_number, known_meaning
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, members_of, resolved, type_of
 from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning, string_source
 from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
@@ -51,19 +52,26 @@ class Purpose(NamedTuple):
     is_told: bool  # whether something must tell what a value is: a format, a list, an example, the lexicon
     most_optional: int  # optional members of one object
     is_partial: bool = False  # whether an object may go without members that it requires
+    is_known: bool = False  # whether a value must be known to be meant, and not only guessed from a word of its name
 
 
 ANY = Purpose(is_told=False, most_optional=2)
-ARGUMENT = Purpose(is_told=True, most_optional=1)
+GUESS = Purpose(is_told=True, most_optional=1)
+ARGUMENT = GUESS._replace(is_known=True)
 RESULT = Purpose(is_told=True, most_optional=12, is_partial=True)
 
 
 class _Whole(NamedTuple):
-    """What a parameter stands in: the schema that local references point into, and the words of the tool."""
+    """What a parameter stands in."""
 
-    root: JsonMapping
-    context: frozenset[str]
+    root: JsonMapping  # the schema that local references point into
+    context: frozenset[str]  # the words of the tool
+    near: frozenset[str]  # those of them that its name and what it does hold
     purpose: Purpose
+
+    def inside(self, name: str) -> _Whole:
+        """Return what the members and the items of a parameter stand in."""
+        return self._replace(near=self.near.union(name_words(name), name_words(singular(name))))
 
 
 def value_source(
@@ -72,17 +80,19 @@ def value_source(
     root: JsonMapping,
     context: frozenset[str] = frozenset(),
     purpose: Purpose = ANY,
+    near: frozenset[str] = frozenset(),
 ) -> Draw:
     """Return what draws values of one parameter; `root` is what its local references point into.
 
-    Its name says what its strings are, as in `city` and `recipient_email`, and so does the context, the tool's words.
+    Its name says what its strings are, as in `city` and `recipient_email`, and so does the context, the tool's words;
+    those of the tool's name and of what it does are `near`.
 
     Raises:
         ValueError: its schema admits no value, none is found, or nothing tells what it is and the purpose asks for
             that; names the parameter.
     """
     try:
-        return _source(name, schema, _Whole(root, context, purpose), 0)
+        return _source(name, schema, _Whole(root, context, near, purpose), 0)
     except ValueError as error:
         raise ValueError(f"parameter {name!r}: {error}") from None
 
@@ -107,7 +117,7 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     schema = resolved(joined, whole.root)
     if "const" in schema:
         return one_of([schema["const"]])
-    if enum := [value for value in schema.get("enum") or () if value is not None]:
+    if enum := [value for value in schema.get("enum") or () if value not in (None, "")]:
         listed = [value for value in enum if _is_of_type(value, schema.get("type"))]
         if not listed:
             raise ValueError(f"none of its enum's values is of type {schema.get('type')!r}")
@@ -119,14 +129,33 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         case "integer" | "number" as kind:
             if whole.purpose.is_told and _A_MOMENT.search(f"{' '.join(name_words(name))}: {description_of(schema)}"):
                 raise ValueError("a moment as a number is said by nobody")
+            if whole.purpose.is_known and not _is_known_number(name, schema, whole.near):
+                raise ValueError(UNTOLD)
             return _number(name, schema, is_integer=kind == "integer")
         case "array":
-            return _array(name, schema, whole, depth)
+            return _array(name, schema, whole.inside(name), depth)
         case "object":
-            return _object(schema, whole, depth)
+            return _object(schema, whole.inside(name), depth)
         case "null":
             return one_of([None])
-    return string_source(name, schema, whole.context, is_told=whole.purpose.is_told)
+    meaning = known_meaning(name, schema, whole.context, whole.near) if whole.purpose.is_known else None
+    return string_source(name, schema, whole.context, is_told=whole.purpose.is_told, meaning=meaning)
+
+
+_MOST_BETWEEN = 1000
+"""Bounds no further apart than this say what a number can be."""
+
+
+def _is_known_number(name: str, schema: JsonMapping, near: frozenset[str]) -> bool:
+    """Tell whether a number is known: by both its bounds, by examples, or by what it counts or measures."""
+    description = description_of(schema)
+    low, high = _bound(schema, "minimum", 0), _bound(schema, "maximum", 0)
+    if low is None or high is None:
+        low, high = described_range(description)
+    is_between = low is not None and high is not None and high - low <= _MOST_BETWEEN
+    if is_between or schema.get("examples"):
+        return True
+    return is_known_number(name, number_meaning(name, description), description, near)
 
 
 def _exclusive(name: str, schema: JsonMapping, branches: list[JsonMapping], whole: _Whole, depth: int) -> Draw:
@@ -306,13 +335,13 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     able = [name for name in members if name not in required]
     optional = [name for name in able if len(list_of(properties[name].get("enum"))) != 1] or able
     given = {"id", "version", *object_of(whole.root.get("properties"))}  # by the server, or beside the object
-    if whole.purpose == ARGUMENT:  # of which few people name a switch
+    if whole.purpose in (ARGUMENT, GUESS):  # of which few people name a switch
         told = list(itertools.filterfalse(given.__contains__, optional))
         optional = [name for name in told if properties[name].get("type") != "boolean"] or told
     if not (required or optional):
         raise ValueError(reason or UNTOLD)
     most = min(len(optional), whole.purpose.most_optional)
-    bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id"}
+    bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id", "type", "kind"}
     named = {word for name in required for word in name_words(name)[-1:]}
     fewest = min(most, int(named <= bare))  # of what is changed something is said
     agree = agreeing(properties, members, whole.context)

@@ -17,7 +17,7 @@ from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
 from rlvr.data.synth.any_tools.named_tasks import acted
-from rlvr.data.synth.any_tools.parameters import IDS, SEEKING, Parameter, parameter_of
+from rlvr.data.synth.any_tools.parameters import IDS, OF_ACTIONS, SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
@@ -30,6 +30,15 @@ from rlvr.files import JsonMapping, JsonObject
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
 _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|set|specified)\b")
 """Says that a value stands in place of another one."""
+
+_ON_CONDITION = re.compile(
+    r"\b(?:only|required|used|valid|applies|applicable|allowed|ignored|needed|rejected|meaningful|relevant|effective) "
+    r"(?:only )?(?:if|when|with|for|together|alongside)\b|\b(?:has )?no effect\b|\bwhen [`'\"]?\w+[`'\"]? (?:is|=)",
+    re.I,
+)
+"""Says that a value makes sense beside others only."""
+
+_CONDITIONAL = "it makes sense beside other values only, and its schema does not say which"
 
 _REQUIRED = re.compile(r"\b(?:required|needed|mandatory) (?:only )?(?:for|when|if|by|with|in)\b", re.I)
 """Says that some actions of a tool ask for a parameter, which its schema cannot."""
@@ -67,6 +76,11 @@ _ID_NAMES = frozenset("id ids iid sid uid uuid gid oid number no key slug identi
 _OF_SEVERAL = frozenset("make add book write list find".split())  # whose things have no id yet, or many
 _OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
+_ASIDE = frozenset(
+    "flag seconds milliseconds namespace limit language locale offset position directory choice constant".split()
+)
+"""Meanings of what says how or where something is done, and not what is written."""
+
 _NO_THINGS = frozenset(
     "a an the for on in my all item items information web internet results content data query".split()
 )
@@ -123,6 +137,16 @@ class SpokenTool:
         return tuple(p for p in self.required if p.name in self.compiled.required and _is_asked_for(p))
 
     @cached_property
+    def unknown(self) -> frozenset[str]:
+        """Return the names of what a call must give and of which no values are known."""
+        return frozenset(parameter.name for parameter in self.required if not parameter.is_known)
+
+    @cached_property
+    def told(self) -> SpokenTool:
+        """Return the tool without what it must be given and of which no values are known."""
+        return replace(self, parameters=tuple(parameter for parameter in self.parameters if parameter.is_known))
+
+    @cached_property
     def optional(self) -> tuple[Parameter, ...]:
         """Return the parameters that it may leave out."""
         return tuple(parameter for parameter in self.parameters if not parameter.is_required)
@@ -144,7 +168,8 @@ class SpokenTool:
     def contents(self) -> tuple[Parameter, ...]:
         """Return the optional parameters that say what is written or looked for."""
         said = tuple(filter(self.says_something, self.optional))
-        return tuple(parameter for parameter in said if not parameter.is_flag) or said
+        whole = tuple(parameter for parameter in said if parameter.meaning.name not in _ASIDE)
+        return whole or tuple(parameter for parameter in said if not parameter.is_flag) or said
 
     def says_something(self, parameter: Parameter) -> bool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
@@ -224,7 +249,14 @@ class SpokenTool:
         return replace(self, does=task, parameters=_needed(rest, task))
 
 
-def spoken(schema: JsonMapping, tool: Tool, namespace: str = "", trades: frozenset[str] = frozenset()) -> SpokenTool:
+def spoken(
+    schema: JsonMapping,
+    tool: Tool,
+    namespace: str = "",
+    trades: frozenset[str] = frozenset(),
+    *,
+    is_guessing: bool = True,
+) -> SpokenTool:
     """Return a tool as people speak of it, without the first word that all names of its toolset share.
 
     Args:
@@ -232,6 +264,7 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "", trades: frozens
         tool: the same, compiled.
         namespace: the word that all names share.
         trades: what its whole toolset works on.
+        is_guessing: whether values may be guessed from any word of a parameter's name.
 
     Raises:
         ValueError: no value is found for a parameter that is required.
@@ -240,15 +273,21 @@ def spoken(schema: JsonMapping, tool: Tool, namespace: str = "", trades: frozens
         raise ValueError("the assistant calls it of its own accord, and no request asks for it")
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = context_of(tool) | trades
-    kept, left_out = _drawable(tool, context)
-    schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     does = task_of(tool, namespace)
+    kept, left_out = _drawable(tool, context, None if is_guessing else near_of(tool, does) | trades)
+    is_done_by_name = not (does.is_described or does.verb in name_words(tool.name))
+    if not is_guessing and is_done_by_name and name_words(tool.name)[-1] in lexicon().doers:
+        raise ValueError("nothing tells what it does; begin its description with a verb")
+    schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
+    kept = tuple(replace(p, is_required=p.is_required or (not is_guessing and bool(p.does))) for p in kept)
     kept = tuple(_beside_others(parameter, kept, tool, does) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
     worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
-    if left_out and worded.is_empty and not worded.contents:
+    contents = [parameter.meaning.name for parameter in worded.contents]
+    is_aside = not is_guessing and does.verb_class.name not in SEEKING and not worded.action
+    if left_out and worded.is_empty and (not contents or (is_aside and _ASIDE.issuperset(contents))):
         raise ValueError(f"of what it writes or looks for ({', '.join(left_out)}) {UNTOLD}")
     return worded
 
@@ -266,7 +305,7 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
         return replace(parameter, draw=one_of([True]), meaning=CONSTANT, is_flag=False)
     if parameter.is_flag and parameter.words in (f"un{does.verb}", f"dis{does.verb}", f"de{does.verb}"):
         return replace(parameter, draw=one_of([False]), meaning=CONSTANT, is_flag=False)  # who locks does not unlock
-    if _NAMES_WHICH.match(description_of(schema)):
+    if _says_where(parameter, does) or _NAMES_WHICH.match(description_of(schema)):
         return replace(parameter, meaning=replace(parameter.meaning, says_which=True, changed=()))
     if owner := _owner(parameter, does):
         return replace(parameter, noun=owner)
@@ -275,6 +314,13 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
     return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)
+
+
+def _says_where(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether a value says where something is changed, and not what it becomes."""
+    is_place = parameter.is_required and parameter.meaning.name in _PLACES
+    words = set(parameter.words.split())
+    return is_place and does.verb_class.name == "change" and words <= _OF_PLACES and words.isdisjoint(does.words)
 
 
 def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool, does: ToolTask) -> Parameter:
@@ -292,6 +338,14 @@ def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool
     return parameter
 
 
+_PLACES = frozenset("path directory position sheet cell cells table collection database namespace repository".split())
+"""Meanings that say where something is changed, and not what it becomes."""
+
+_OF_PLACES = _PLACES | frozenset(
+    "file name filename filepath folder index row column col document workbook table".split()
+)
+"""Words of names that say nothing but that."""
+
 _CHANGING = "update|patch|change|edit|modif|set|configure|restart|scale|resize|replace"
 _NAMES_WHICH = re.compile(
     rf"(?:the )?(?:name|type|kind) of (?:the |an? )?(?:[\w-]+ ){{1,3}}(?:to|that is|being) (?:{_CHANGING})", re.I
@@ -299,7 +353,9 @@ _NAMES_WHICH = re.compile(
 """Says that a name tells what is changed, and not what its name becomes."""
 
 
-def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...], dict[str, str]]:
+def _drawable(
+    tool: Tool, context: frozenset[str], near: frozenset[str] | None
+) -> tuple[tuple[Parameter, ...], dict[str, str]]:
     """Return the parameters that values can be drawn for, and by the names of optional ones why none can.
 
     Raises:
@@ -307,11 +363,15 @@ def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...
     """
     drawable: list[Parameter | None] = []
     left_out: dict[str, str] = {}
+    is_conditional = near is not None and OF_ACTIONS.isdisjoint(map(str.lower, tool.properties))
     for name, member in tool.properties.items():
         if (instead := _INSTEAD.search(description_of(member))) and instead[1] in tool.required:
             continue
+        if is_conditional and name not in tool.required and _ON_CONDITION.search(description_of(member)):
+            left_out[name] = _CONDITIONAL
+            continue
         try:
-            parameter = parameter_of(name, member, tool, context)
+            parameter = parameter_of(name, member, tool, context, near)
         except ValueError as error:
             if name in tool.required:
                 raise
@@ -319,6 +379,13 @@ def _drawable(tool: Tool, context: frozenset[str]) -> tuple[tuple[Parameter, ...
         else:
             drawable.append(parameter)
     return tuple(filter(None, drawable)), left_out
+
+
+def near_of(tool: Tool, does: ToolTask) -> frozenset[str]:
+    """Return the words of a tool's name, also with @ before them, and of what it does."""
+    named = name_words(tool.name)
+    words = (*named, *does.verb.split(), *map(str.lower, does.words))
+    return frozenset((*words, *map(singular, words), *(f"@{word}" for word in named)))
 
 
 def context_of(tool: Tool) -> frozenset[str]:
@@ -481,14 +548,28 @@ def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTION
     Raises:
         LookupError: none were found.
     """
-    order = list(tool.compiled.properties)
     for _ in range(_ATTEMPTS):
-        action = {parameter.name: parameter.draw(rng) for parameter in tool.required if parameter.does}
-        drawn = {**action, **_drawn(tool.doing(action), rng, optional_share)}
-        arguments = dict(sorted(drawn.items(), key=lambda item: order.index(item[0])))
+        arguments = _acted(tool, rng, optional_share)
         if tool.compiled.admits(arguments):
             return arguments
     raise LookupError(tool.name)
+
+
+def draw_stated(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
+    """Return what a request says of a call that it leaves something out of: never a value that is not known.
+
+    Raises:
+        LookupError: no arguments were found.
+    """
+    return _acted(tool.told, rng, optional_share) if tool.unknown else draw_arguments(tool, rng, optional_share)
+
+
+def _acted(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
+    """Return drawn arguments, in the order of the schema, of what the drawn action does."""
+    order = list(tool.compiled.properties)
+    action = {parameter.name: parameter.draw(rng) for parameter in tool.required if parameter.does}
+    drawn = {**action, **_drawn(tool.doing(action), rng, optional_share)}
+    return dict(sorted(drawn.items(), key=lambda item: order.index(item[0])))
 
 
 def _drawn(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:

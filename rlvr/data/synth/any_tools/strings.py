@@ -40,11 +40,17 @@ _MOST_REPETITIONS = 10_000  # repetitions that a pattern may ask for, those insi
 
 
 def string_source(
-    name: str, schema: Mapping[str, Any], context: frozenset[str] = frozenset(), *, is_told: bool = False
+    name: str,
+    schema: Mapping[str, Any],
+    context: frozenset[str] = frozenset(),
+    *,
+    is_told: bool = False,
+    meaning: Meaning | None = None,
 ) -> Draw:
     """Return what draws strings for a parameter, whose schema is resolved.
 
-    Its name says what they are, as in `recipient_email`; the tool's words tell a git branch from a bank's.
+    Its name says what they are, as in `recipient_email`; the tool's words tell a git branch from a bank's; or the
+    meaning, where that is told.
 
     Raises:
         ValueError: no string is found that its pattern and its lengths admit, or it asks for too long ones; or nothing
@@ -53,7 +59,8 @@ def string_source(
     fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if fewest > _MOST_CHARACTERS:
         raise ValueError(f"a string of {fewest:,} characters is asked for; at most {_MOST_CHARACTERS:,} are made")
-    draw, pattern = _unbounded(name, schema, context), schema.get("pattern")
+    draw = _unbounded(name, schema, meaning or meaning_of(name, schema, context))
+    pattern = schema.get("pattern")
     if is_told and draw is _any_words and not (isinstance(pattern, str) and _tells(pattern)):
         raise ValueError(UNTOLD)
     if isinstance(pattern, str):
@@ -61,9 +68,9 @@ def string_source(
     return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
 
 
-def _unbounded(name: str, schema: Mapping[str, Any], context: frozenset[str]) -> Draw:
+def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
     """Strings that pay no heed to pattern and lengths."""
-    form, meaning = schema.get("format"), meaning_of(name, schema, context)
+    form = schema.get("format")
     if isinstance(form, str) and form in FORMATS:
         return of_meaning(meaning, name) if form == meaning.narrows else FORMATS[form]
     described = description_of(schema)
@@ -121,7 +128,10 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
 
 
 _NEVER_CODES = frozenset(
-    "email street street2 phone person ip text title query job first_name last_name username ticker".split()
+    """
+    email street street2 phone person ip text title query job first_name last_name username ticker cell cells
+    api_version
+    """.split()
 )
 
 

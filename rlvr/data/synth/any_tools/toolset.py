@@ -17,6 +17,7 @@ from rewards import Toolset
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
+from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject
@@ -24,6 +25,9 @@ from rlvr.files import JsonMapping, JsonObject
 NEAREST = 50  # tools that are compared closely with one, of those that share the most words with it
 _FEWEST_OF_A_NAMESPACE = 3
 _SHARE_OF_A_TRADE = 0.3  # of the tools of a set, from which all of them are about it
+NO_CALLS = f"of what it must be given {UNTOLD}; guesses=true draws something all the same"
+"""Why nothing calls a tool that is only asked about."""
+
 ALIKE = 0.7  # likeness from which another tool might well serve in a tool's place
 
 
@@ -40,12 +44,14 @@ class SpokenToolset:
 
     Args:
         tools: OpenAI tool dicts or bare function dicts.
+        is_guessing: whether values may be guessed from any word of a parameter's name.
 
     Raises:
         UserError: one has no name, or two have the same.
     """
 
-    def __init__(self, tools: Sequence[JsonMapping]) -> None:
+    def __init__(self, tools: Sequence[JsonMapping], *, is_guessing: bool = True) -> None:
+        self._is_guessing = is_guessing
         functions = [dict(tool.get("function", tool)) for tool in tools]
         self._schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
         self._sketches = [_sketch(schema["function"]) for schema in self._schemas]
@@ -65,12 +71,29 @@ class SpokenToolset:
         """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
         if index not in self._spoken:
             try:
-                self._spoken[index] = _usable(self._schemas[index], self._namespace, self._trades)
+                self._spoken[index] = self._usable(self._schemas[index])
             except (ValueError, UserError) as error:
                 name = self._sketches[index].name
                 self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
                 self._spoken[index] = None
         return self._spoken[index]
+
+    def _usable(self, schema: JsonObject) -> SpokenTool:
+        """The tool in words.
+
+        Raises:
+            ValueError: its schema is not one, or no arguments are found that it admits.
+        """
+        (compiled,) = Toolset([schema])
+        tool = spoken(schema, compiled, self._namespace, self._trades, is_guessing=self._is_guessing)
+        try:
+            if not tool.unknown:
+                draw_arguments(tool, Random(f"probe/{tool.name}"))
+        except LookupError:
+            reasons = (objection(name, compiled.properties[name], compiled.parameters) for name in compiled.properties)
+            reason = next(filter(None, reasons), "no arguments found that its schema admits")
+            raise ValueError(reason) from None
+        return tool
 
     def usable(self, indices: Iterable[int]) -> tuple[SpokenTool, ...]:
         """Return the tools of these places that can be drawn from."""
@@ -80,19 +103,20 @@ class SpokenToolset:
         """Return the tools of these places that no call can be drawn of, and that a prompt can still offer."""
         return [self._schemas[index] for index in indices if self[index] is None and _is_offered(self._schemas[index])]
 
-    def any_index(self, rng: Random) -> int:
-        """Return the place of a random tool that can be drawn from.
+    def any_index(self, rng: Random, *, is_called: bool = True) -> int:
+        """Return the place of a random tool that calls can be drawn of, or that can at least be asked about.
 
         Raises:
             UserError: there is none.
         """
         for _ in range(10 * len(self) + 100):
             index = rng.randrange(len(self))
-            if self[index] is not None:
+            tool = self[index]
+            if tool is not None and not (is_called and tool.unknown):
                 return index
             if len(self.unusable) == len(self):
                 break
-        name, reason = next(iter(self.unusable.items()))
+        name, reason = next(iter(self.unusable.items()), (self._sketches[0].name, NO_CALLS))
         raise UserError(f"tool {name!r}: {reason}")
 
     def words(self) -> set[str]:
@@ -143,23 +167,6 @@ def spoken_tools(tools: Sequence[JsonMapping]) -> tuple[SpokenTool, ...]:
     """Return every tool of a set that can be drawn from."""
     toolset = SpokenToolset(tools)
     return toolset.usable(range(len(toolset)))
-
-
-def _usable(schema: JsonObject, namespace: str, trades: frozenset[str]) -> SpokenTool:
-    """The tool in words.
-
-    Raises:
-        ValueError: its schema is not one, or no arguments are found that it admits.
-    """
-    (compiled,) = Toolset([schema])
-    tool = spoken(schema, compiled, namespace, trades)
-    try:
-        draw_arguments(tool, Random(f"probe/{tool.name}"))
-    except LookupError:
-        reasons = (objection(name, compiled.properties[name], compiled.parameters) for name in compiled.properties)
-        reason = next(filter(None, reasons), "no arguments found that its schema admits")
-        raise ValueError(reason) from None
-    return tool
 
 
 def _is_offered(schema: JsonObject) -> bool:

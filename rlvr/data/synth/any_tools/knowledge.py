@@ -1,0 +1,89 @@
+"""Tell what is known of a parameter's values from what is only guessed, so that rows can do without guesses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rewards.names import name_words
+from rlvr.data.described import description_of
+from rlvr.data.synth.lexicon import UNKNOWN, Meaning, is_named_by, lexicon, meaning_of, singular
+
+if TYPE_CHECKING:
+    from rlvr.files import JsonMapping
+
+_IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID|username|handle)s?\b(?! or name)")
+"""Says that a value is what a program calls something."""
+
+_NAMED_BY_ITS_FORM = frozenset("id uuid username code document glob path directory url sql files".split())
+"""Meanings that are a form themselves."""
+
+_SAID_OF_EACH = ("path", "glob")
+"""Meanings whose own names and descriptions say of each that it is a file."""
+
+_UNIT = re.compile(r"(?:\bin |\()([a-z]+)\b")
+"""A unit in which a description wants a number."""
+
+_OPEN = frozenset("value values data input".split())
+"""Names of what holds anything, as another parameter says."""
+
+_UNSURE_IDS = frozenset("key keys code codes token ref reference num nr no number numbers barcode serial".split())
+"""Words that are ids only where something stands before them."""
+
+
+def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near: frozenset[str]) -> Meaning:
+    """Return what a string is where that is known; `UNKNOWN` where it is only guessed.
+
+    Args:
+        name: of the parameter.
+        schema: of the parameter, resolved.
+        context: all words of its tool.
+        near: the words of the tool's name and of what it does.
+    """
+    meaning = meaning_of(name, schema, context)
+    description = description_of(schema)
+    said = words_of(name, description)
+    if meaning.name in lexicon().known:
+        able = [near] if meaning.name in _SAID_OF_EACH else [near, near | said]
+        told = (_of_a_trade(name, schema, words) for words in able)
+        meaning = next(filter(None, told), UNKNOWN)
+    if name.lower() in _OPEN or (name.lower() in _UNSURE_IDS and _IDENTIFIED.search(description) is None):
+        return UNKNOWN
+    if not is_named_by(meaning, name, schema) or _is_of_another_form(meaning, description, said):
+        return UNKNOWN
+    return meaning
+
+
+def _of_a_trade(name: str, schema: JsonMapping, words: frozenset[str]) -> Meaning | None:
+    """Return what a string is by words that tell its trade; None where they do not."""
+    meaning = meaning_of(name, schema, words)
+    is_told = bool(meaning.context) or not lexicon().known.get(meaning.name, frozenset()).isdisjoint(words)
+    return meaning if is_told else None
+
+
+def is_known_number(name: str, meaning: Meaning, description: str, near: frozenset[str]) -> bool:
+    """Tell whether what a number counts or measures is known."""
+    carriers = lexicon().known.get(meaning.name)
+    said = words_of(name, description)
+    if carriers is not None and carriers.isdisjoint((near | said) - meaning.words):
+        return False
+    units = (*name_words(name)[-1:], *_UNIT.findall(description))
+    if not set(units).isdisjoint(lexicon().measures):
+        return True
+    return meaning is not UNKNOWN and is_named_by(meaning, name, {"description": description})
+
+
+def words_of(name: str, description: str) -> frozenset[str]:
+    """Return the words of a name and of a description, and what those are of which there are several."""
+    words = [*name_words(name), *re.findall(r"[a-z][a-z0-9]+", description.lower())]
+    return frozenset((*words, *map(singular, words)))
+
+
+def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]) -> bool:
+    """Tell whether a description asks for another form than values of a meaning have."""
+    if meaning.name == "path":
+        kinds = said.intersection(lexicon().kinds_of_files)
+        return bool(kinds) and kinds.isdisjoint(meaning.context)
+    if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
+        return False
+    return not said.isdisjoint(lexicon().forms_of_values) or _IDENTIFIED.search(description) is not None
