@@ -166,7 +166,7 @@ def test_links_in_a_description_are_their_words() -> None:
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return any_tools.rows(SHELF, 600, masked=0.0)
+    return any_tools.rows(SHELF, 600, masked=0.0, guesses=True)
 
 
 def test_names_of_parameters_and_tools_are_seldom_said(rows: list[Row]) -> None:
@@ -820,7 +820,7 @@ def test_coordinates_lie_on_the_globe_and_no_form_is_a_value() -> None:
 def test_a_starting_date_is_before_the_ending_date() -> None:
     dates = {**TEXT, "format": "date"}
     made = any_tools.rows(
-        [tool("count", "Count.", "starting_date ending_date", starting_date=dates, ending_date=dates)], 40
+        [tool("count", "Count.", "starting_date ending_date", starting_date=dates, ending_date=dates)], 40, guesses=True
     )
     called = [call.arguments for row in made for call in row.ground_truth.calls if len(call.arguments) == 2]
     assert called

@@ -154,6 +154,7 @@ class Lexicon:
     countable: tuple[str, ...]
     people: tuple[str, ...]
     doers: tuple[str, ...]
+    adjectives: tuple[str, ...]
     forms_of_values: tuple[str, ...]
     kinds_of_files: tuple[str, ...]
     named_kinds: tuple[str, ...]

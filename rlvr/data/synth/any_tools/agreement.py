@@ -206,9 +206,11 @@ def _moved(source: str, target: str, values: Values, rng: Random) -> None:
     if source not in values or target not in values or "/" not in str(values[target]):
         return
     folder, _, name = str(values[source]).rpartition("/")
-    elsewhere = str(values[target]).rpartition("/")[0]
+    elsewhere, _, other = str(values[target]).rpartition("/")
     if elsewhere != folder and rng.random() < 0.6:
         values[target] = f"{elsewhere}/{name}"
+    elif "." in name and "." in other:  # what is moved stays of its kind
+        values[target] = f"{elsewhere}/{other.rpartition('.')[0]}.{name.rpartition('.')[2]}"
 
 
 def _unlike(name: str, second: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:

@@ -18,14 +18,23 @@ _IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID|use
 _NAMED_BY_ITS_FORM = frozenset("id uuid username code document glob path directory url sql files".split())
 """Meanings that are a form themselves."""
 
-_SAID_OF_EACH = ("path", "glob")
-"""Meanings whose own names and descriptions say of each that it is a file."""
+_SAID_OF_EACH = ("path", "glob", "sheet", "cell", "cells")
+"""Meanings whose own names and descriptions say of each that it is one."""
 
 _UNIT = re.compile(r"(?:\bin |\()([a-z]+)\b")
 """A unit in which a description wants a number."""
 
+_WHOLE = ("offset", "position", "depth", "age")
+_AROUND_WHOLE = frozenset(
+    "max min start from of the row col column line page slide table paragraph index image".split()
+)
+"""Meanings of numbers of which the whole name must speak: the offset of a time zone is none of a list."""
+
 _OPEN = frozenset("value values data input".split())
 """Names of what holds anything, as another parameter says."""
+
+_OLD_AND_NEW = frozenset("old new source target from to src dst".split())
+"""Words before values of one kind."""
 
 _UNSURE_IDS = frozenset("key keys code codes token ref reference num nr no number numbers barcode serial".split())
 """Words that are ids only where something stands before them."""
@@ -47,7 +56,9 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
         able = [near] if meaning.name in _SAID_OF_EACH else [near, near | said]
         told = (_of_a_trade(name, schema, words) for words in able)
         meaning = next(filter(None, told), UNKNOWN)
-    if name.lower() in _OPEN or (name.lower() in _UNSURE_IDS and _IDENTIFIED.search(description) is None):
+    bare = [word for word in name_words(name) if word not in _OLD_AND_NEW]
+    is_unsure = _UNSURE_IDS.issuperset(bare) and _IDENTIFIED.search(description) is None
+    if is_unsure or _OPEN.issuperset(bare):
         return UNKNOWN
     if not is_named_by(meaning, name, schema) or _is_of_another_form(meaning, description, said):
         return UNKNOWN
@@ -66,6 +77,8 @@ def is_known_number(name: str, meaning: Meaning, description: str, near: frozens
     carriers = lexicon().known.get(meaning.name)
     said = words_of(name, description)
     if carriers is not None and carriers.isdisjoint((near | said) - meaning.words):
+        return False
+    if meaning.name in _WHOLE and not set(name_words(name)) <= meaning.words | _AROUND_WHOLE:
         return False
     units = (*name_words(name)[-1:], *_UNIT.findall(description))
     if not set(units).isdisjoint(lexicon().measures):

@@ -87,6 +87,9 @@ _OF_REPLIES = frozenset(
 )
 """Names of what only says how much an answer holds or which server gives it, which is the program's affair."""
 
+_TIMEOUT = re.compile(r"(?:^|_)time_?outs?(?:_|$)")
+"""Names of how long a program waits, of which no user speaks."""
+
 _PATH_WORDS = frozenset("path paths file files filename filenames filepath full local input target source name".split())
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
@@ -192,6 +195,8 @@ def parameter_of(
     """
     is_required = name in tool.required
     is_secret = is_authentication(name, unresolved.get("description"))
+    if not is_required and near is not None and _TIMEOUT.search("_".join(name_words(name))):
+        return None
     if is_secret or is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
     draw, is_known = _drawing(name, unresolved, tool, context, near)

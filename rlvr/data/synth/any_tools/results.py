@@ -68,9 +68,11 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
     """Tell whether what a tool does is about such things, or its description mentions several of them."""
     words = tool.does.words
-    mentions = tool.does.verb_class.name == "look" and _mentions(tool.compiled.description, noun)
     served = words[: words.index("for")] if "for" in words else words
-    return mentions or _is_head(noun, served) or _is_head(noun, name_words(tool.name))
+    if _is_head(noun, served):
+        return True
+    mentions = tool.does.verb_class.name == "look" and _mentions(tool.compiled.description, noun)
+    return tool.is_guessed and (mentions or _is_head(noun, name_words(tool.name)))
 
 
 def _mentions(description: str, noun: str) -> bool:
@@ -83,6 +85,8 @@ def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> boo
     *kind, noun = link.noun.split()
     mine, theirs = _before(noun, tool.does.words), _before(noun, giver.does.words)
     spoken_of = set(map(singular, (*giver.does.words, *name_words(giver.name))))
+    if not tool.is_guessed and not theirs <= mine | _ANY_KIND:  # of terminal sessions no search is one
+        return False
     return spoken_of.issuperset(kind) and mine & theirs in (mine, theirs)
 
 
@@ -104,6 +108,11 @@ def _is_head(noun: str, words: Sequence[str]) -> bool:
     end = next((at for at, (word, behind) in enumerate(pairs) if behind in LINKING and word not in _LIGHT), len(pairs))
     return any(word in (noun, f"{noun}s") and behind in _BEHIND_A_HEAD for word, behind in pairs[: end + 1])
 
+
+_ANY_KIND = frozenset(
+    "active available recent latest open saved stored existing configured accessible scheduled".split()
+)
+"""Words before things that do not say of which kind they are."""
 
 _LIGHT = frozenset("list lists details detail info information data overview history summary of".split())
 _BEHIND_A_HEAD = frozenset("of in by with from on that and at about to details detail info information data".split())

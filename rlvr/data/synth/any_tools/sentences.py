@@ -61,6 +61,7 @@ _AND_REPLACE = re.compile(r"^(?:find|search)s?(?: for)?(?: \w+){0,3} and replace
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
 _BEFORE_TAIL = re.compile(r"^(.+) (?:from|by|via|using|as) ")
 _ACROSS = re.compile(r"^(?:across|through|over|within) (?=.*s\b)")
+_WITHIN = re.compile(r"^(?:within|through|over) (?=\S)")
 _TERMS = re.compile(
     r" for (?:any \w+|anything|text|terms?|keywords?|matches|"
     r"an? (?:given )?(?:keyword|term|query|pattern|string|phrase|text)|"
@@ -146,7 +147,10 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     if (act := _PERFORMS.match(sentence)) and act[1].lower() in name:
         sentence = sentence[act.end() :]
     first, _, rest = sentence.partition(" ")
-    first = first.partition("/")[0].lower()
+    first = first.partition("/")[0]
+    if _CAMEL.search(first):  # the name of a product is no verb
+        return None
+    first = first.lower()
     words = _lowered(rest).split()
     verb = _verb(first, name, *words[:1] or [""])
     if not verb and is_phrasal(first, words):
@@ -171,6 +175,7 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
+_CAMEL = re.compile("[a-z][A-Z]")
 _ASKING_WHETHER = ("check", "look", "find", "ensure", "confirm", "make")  # that something is so
 
 
@@ -196,6 +201,7 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
     if verb == "search":
         kept = _ACROSS.sub("something across ", _TERMS.sub("", kept))
+        kept = _WITHIN.sub("something in ", kept)
         kept = _searched_place().sub(r"something in \1", kept)
         kept = re.sub(r"^something in (?=the (?:\w+ )?(?:web|internet)$)", "something on ", kept)
     is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in kept)
@@ -213,12 +219,20 @@ def _as_object(text: str, verb_class: VerbClass) -> str:
     if verb_class.name in ("make", "book"):
         text = re.sub("^the ", "a ", _CUT_OF_NEW.split(text, maxsplit=1)[0].strip())
     if verb_class.name != "wait":
-        text = with_articles(_BARE_NOUN.sub(_with_the, _BARE_TAIL.sub(r"\1 the \2", text)))
+        text = with_articles(_BARE_NOUN.sub(_with_the, _BARE_TAIL.sub(_tail_with_the, text))).strip()
     return _COUNT.sub("", _ANY_NUMBER.sub("", _LATE_ADVERB.sub("", text)))
 
 
 _ANY_NUMBER = re.compile(r"\b[nNxX] (?=[a-z]+s\b)")  # the top N cars
 _COUNT = re.compile(r"^(?:several|multiple|single) (?=.)")
+
+
+def _tail_with_the(match: re.Match[str]) -> str:
+    """Return a preposition and its noun with an article; nothing of a verb: "a job to run"."""
+    preposition, noun = match.groups()
+    first = noun.split()[0]
+    deeds = (lexicon().verbs.keys() - lexicon().verb_nouns) | {"run", "use"}
+    return "" if preposition == "to" and first in deeds else f"{preposition} the {noun}"
 
 
 def _with_the(match: re.Match[str]) -> str:
@@ -320,6 +334,8 @@ _NO_VERBS = frozenset(
 def _verb(word: str, name: list[str], followed: str) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
+    if name in ([form] for form in plain[1:]):  # "clicks on an element", of `click`
+        return name[0]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
     if word in _NO_VERBS or not word.isalpha():

@@ -24,7 +24,7 @@ from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
 from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import LINKING, ToolTask
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, singular
+from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, meaning_of, singular
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any
@@ -121,6 +121,7 @@ class SpokenTool:
     agree: Agree  # makes values that belong together agree, by the keys of their parameters
     context: frozenset[str]  # the words of its name, description and parameters
     left_out: Mapping[str, str] = field(default_factory=dict)  # optional parameters without values, and why
+    is_guessed: bool = True  # whether values and chains may be guessed from any word of a name
 
     def doing(self, arguments: JsonMapping) -> SpokenTool:
         """Return the tool that does what its action says in these arguments; itself where none says so."""
@@ -281,15 +282,37 @@ def spoken(
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
     kept = tuple(replace(p, is_required=p.is_required or (not is_guessing and bool(p.does))) for p in kept)
+    if not is_guessing and {p.meaning.name for p in kept} >= set(_EDITED):
+        kept = tuple(replace(p, is_required=p.is_required or p.meaning.name in _EDITED) for p in kept)
     kept = tuple(_beside_others(parameter, kept, tool, does) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
-    worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
+    worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out, is_guessing)
     contents = [parameter.meaning.name for parameter in worded.contents]
     is_aside = not is_guessing and does.verb_class.name not in SEEKING and not worded.action
-    if left_out and worded.is_empty and (not contents or (is_aside and _ASIDE.issuperset(contents))):
-        raise ValueError(f"of what it writes or looks for ({', '.join(left_out)}) {UNTOLD}")
+    is_bare = worded.is_empty and (not contents or (is_aside and _ASIDE.issuperset(contents)))
+    unsaid = [] if is_guessing else _unsaid(worded, left_out)
+    if (left_out and is_bare) or unsaid:
+        raise ValueError(f"of what it writes or looks for ({', '.join(unsaid or left_out)}) {UNTOLD}")
+    if not (is_guessing or worded.object or worded.frames) and worded.parameters:
+        raise ValueError("nothing tells what it is done to; name that in its description")
     return worded
+
+
+def _unsaid(tool: SpokenTool, left_out: Iterable[str]) -> list[str]:
+    """Return what is left out and without which a request says nothing: the script of what runs one, a query."""
+    verb = tool.does.verb_class.name
+    contents = {parameter.meaning.name for parameter in tool.contents}
+    is_told = any(map(tool.says_something, tool.required)) or (verb not in SEEKING and not contents <= _ASIDE)
+    if is_told or verb in ("list", "look"):
+        return []
+    properties = tool.compiled.properties
+    meanings = {name: meaning_of(name, properties[name], tool.context).name for name in left_out}
+    return [name for name, meaning in meanings.items() if meaning in _SAID] if not tool.action else []
+
+
+_SAID = frozenset("query text code code_text document expression shell thought sql".split())
+"""Meanings of what a request is about."""
 
 
 def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Parameter:
@@ -337,6 +360,9 @@ def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool
         return replace(parameter, draw=of_meaning(named, parameter.name))
     return parameter
 
+
+_EDITED = ("old_text", "new_text")
+"""Meanings of what is replaced and by what, of which none says anything without the other."""
 
 _PLACES = frozenset("path directory position sheet cell cells table collection database namespace repository".split())
 """Meanings that say where something is changed, and not what it becomes."""

@@ -8,7 +8,7 @@ from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.named_tasks import named_task, searching_task
 from rlvr.data.synth.any_tools.sentences import EITHER, asked_task, described_task, warned_task
-from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, ToolTask
+from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, LINKING, ToolTask
 from rlvr.data.synth.lexicon import lexicon, singular
 
 _LONGEST_SAID = 7  # words beyond which the name says it better
@@ -29,6 +29,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         named = named._replace(words=("my", *named.words))
     told = asked_task(tool.description) or warned_task(tool.description)
     described = told or described_task(tool.description, words, is_mine=not has_user)
+    if described is not None and _is_mangled(described.words, tool):
+        described = None
     if described is None:
         is_bare = named.verb == "get" and words[0] != "get"
         if is_bare and not _QUERIES.isdisjoint(tool.required):
@@ -43,6 +45,15 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     return named if is_long and named.words and words[0] in lexicon().verbs else described
+
+
+def _is_mangled(words: tuple[str, ...], tool: Tool) -> bool:
+    """Tell whether what is left of a sentence names no thing: "the bounded", "papers citing a paper and that it"."""
+    head = [*itertools.takewhile(lambda word: word not in LINKING, words)]
+    bare = [word for word in head if word not in DETERMINERS]
+    is_kind = len(bare) == 1 and (bare[0] in lexicon().adjectives or (bare[0].endswith("ed") and len(bare[0]) > 4))
+    names = {name for name in tool.properties if "_" in name}
+    return is_kind or "+" in words or "it" in words[1:] or not names.isdisjoint(words)
 
 
 def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
