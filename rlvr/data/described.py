@@ -69,6 +69,9 @@ _MARKS = re.compile(r"\A\W+")
 _TITLED = re.compile(r"[^\w\n]*\w[\w ]{2,30}(?::|\n)")
 _BULLET = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*\u2022])\s+")
 
+_PRICED = re.compile(r"\A\W*[A-Z]\w*(?: \w+)? [\u2013\u2014] (?=[A-Z])")
+"""What stands before a description and says for whom a tool is: "Pro \u2014"."""
+
 _SECRETS = frozenset(
     """
     accesskey accesstoken apiuser apiusername appkey authkey authorization bearer oauthtoken proxyauthorization
@@ -118,7 +121,7 @@ def summary(description: str) -> str:
     text = _LABEL.sub("", plain_text(description)).strip()
     if _TITLED.match(text) and (heading := _HEADING.search(text)):
         text = _MARKS.sub("", text[heading.end() :])
-    return _BULLET.sub("", text).strip()
+    return _PRICED.sub("", _BULLET.sub("", text)).strip()
 
 
 def description_of(schema: JsonMapping) -> str:

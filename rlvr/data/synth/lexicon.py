@@ -370,6 +370,8 @@ def number_meaning(name: str, description: str = "") -> Meaning:
     """Return what a number means; `UNKNOWN` where its name does not say, nor the description beside it."""
     if _OF_RESULTS.search(description):
         return _named(lexicon().numbers, ["limit"]) or UNKNOWN
+    if _OF_A_QUANTITY.search(description):
+        return _named(lexicon().numbers, ["quantity"]) or UNKNOWN
     parts = counted(_parts(name), description)
     # A total alone is of money, a total of pages counts them.
     if len(parts) > 1 and parts[0] == "total":
@@ -381,6 +383,7 @@ def number_meaning(name: str, description: str = "") -> Meaning:
 
 
 _OF_RESULTS = re.compile(r"(?i)\b(?:how many|number of) (?:\w+ ){1,3}(?:to (?:return|show|list|include)|returned)\b")
+_OF_A_QUANTITY = re.compile(r"(?i)^(?:the )?(?:quantity|number of (?:units|pieces|copies)|how many (?:units|pieces))\b")
 _OF_A_COUNT = re.compile(r"(?i)^(?:the )?(?:total )?(?:number|count) of|^how many")
 
 

@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from rewards.names import name_words
-from rlvr.data.described import description_of
+from rlvr.data.described import description_of, summary
 from rlvr.data.synth.lexicon import UNKNOWN, Meaning, is_named_by, lexicon, meaning_of, singular
 
 if TYPE_CHECKING:
+    from rlvr.data.synth.any_tools.tool_task import ToolTask
     from rlvr.files import JsonMapping
 
 _IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID|username|handle)s?\b(?! or name)")
 """Says that a value is what a program calls something."""
 
-_NAMED_BY_ITS_FORM = frozenset("id uuid username code document glob path directory url sql files".split())
+_NAMED_BY_ITS_FORM = frozenset("id uuid code document glob path directory url sql files".split())
 """Meanings that are a form themselves."""
 
 _SAID_OF_EACH = ("path", "glob", "sheet", "cell", "cells")
@@ -86,6 +87,26 @@ def is_known_number(name: str, meaning: Meaning, description: str, near: frozens
     return meaning is not UNKNOWN and is_named_by(meaning, name, {"description": description})
 
 
+def is_known_task(name: str, description: str, does: ToolTask) -> bool:
+    """Tell whether what a tool does is told: by a sentence, by a verb before a thing in its name, `list_orders`.
+
+    A verb behind it, or none, is right only where the description begins with it: "Weather for a city", `weather`.
+    """
+    words = name_words(name)
+    sure = words[:-1] if does.verb in lexicon().verbs.keys() - lexicon().verb_nouns else []
+    if does.is_described or does.verb in sure or len(description.split()) < _FEWEST_WORDS:
+        return True
+    begins = re.findall(r"[a-z]+", summary(description).lower())[:_FEWEST_WORDS]
+    stems = {singular(word)[:_STEM] for word in begins}
+    if does.verb in words:
+        return not stems.isdisjoint(singular(word)[:_STEM] for word in (does.verb, *words))
+    return bool(does.words) and does.words[-1][:_STEM] in stems and words[-1] not in lexicon().doers
+
+
+_FEWEST_WORDS = 5  # of a description that can belie a name
+_STEM = 5  # letters that forms of a word share
+
+
 def words_of(name: str, description: str) -> frozenset[str]:
     """Return the words of a name and of a description, and what those are of which there are several."""
     words = [*name_words(name), *re.findall(r"[a-z][a-z0-9]+", description.lower())]
@@ -97,6 +118,8 @@ def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]
     if meaning.name == "path":
         kinds = said.intersection(lexicon().kinds_of_files)
         return bool(kinds) and kinds.isdisjoint(meaning.context)
+    if meaning.name == "username":
+        return not said.isdisjoint(lexicon().forms_of_values)
     if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
         return False
     return not said.isdisjoint(lexicon().forms_of_values) or _IDENTIFIED.search(description) is not None

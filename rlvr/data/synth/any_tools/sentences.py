@@ -123,7 +123,7 @@ _OF_CHANGES = re.compile(
 )
 """What a change of something says besides the thing, since each value has its own name."""
 _VAGUE_THING = re.compile(r"an? (?:\w+ )?(?:item|entry|record|element|object|resource|entity)\b")
-_ADVERB = re.compile(r"^(?!(?:re|ap|sup|multi)ply)\w+ly\s+", re.I)
+_ADVERB = re.compile(r"^(?:(?!(?:re|ap|sup|multi)ply)\w+ly|bulk|batch)\s+(?=\w)", re.I)
 _LATE_ADVERB = re.compile(
     r"\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
 )
@@ -344,4 +344,5 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     if is_third_person and followed not in PREPOSITIONS:  # but minutes from here are no verb
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
     is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
-    return word if is_first or followed in _AFTER_VERBS else ""
+    is_last = [word] == name[1:][-1:] and word not in {*lexicon().tool_nouns, *lexicon().countable, *lexicon().titled}
+    return word if is_first or is_last or followed in _AFTER_VERBS else ""

@@ -16,6 +16,7 @@ from rlvr.data.described import description_of, rivals, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, Unit, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
+from rlvr.data.synth.any_tools.knowledge import is_known_task
 from rlvr.data.synth.any_tools.named_tasks import acted
 from rlvr.data.synth.any_tools.parameters import IDS, OF_ACTIONS, SEEKING, Parameter, parameter_of
 from rlvr.data.synth.any_tools.resolving import resolved
@@ -276,8 +277,7 @@ def spoken(
     context = context_of(tool) | trades
     does = task_of(tool, namespace)
     kept, left_out = _drawable(tool, context, None if is_guessing else near_of(tool, does) | trades)
-    is_done_by_name = not (does.is_described or does.verb in name_words(tool.name))
-    if not is_guessing and is_done_by_name and name_words(tool.name)[-1] in lexicon().doers:
+    if not (is_guessing or is_known_task(tool.name, tool.description, does)):
         raise ValueError("nothing tells what it does; begin its description with a verb")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)

@@ -195,7 +195,7 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
     def is_usual(draw: Draw) -> bool:
         return any(fits(str(draw(Random(f"pattern/{number}")))) for number in range(5))
 
-    usual = next(filter(is_usual, (likely, in_one_word)), made)
+    usual = next(filter(is_usual, (likely, in_one_word, *map(FORMATS.__getitem__, _MOMENTS))), made)
 
     def matching(rng: Random) -> str:
         for attempt in range(_ATTEMPTS):
@@ -212,6 +212,9 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
         raise ValueError(f"no string found for the pattern {pattern!r:.80} and its lengths")
     return matching
 
+
+_MOMENTS = ("date-time", "date", "time")
+"""Formats that patterns spell out."""
 
 _QUANTIFIER = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?<!\()(?P<sign>[*+])|\{(?P<low>\d+)(?:,(?P<high>\d*))?\}", re.DOTALL
