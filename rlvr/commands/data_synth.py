@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from rlvr.commands.arguments import free_out, read
@@ -49,6 +50,7 @@ class SynthOptions:
     writer: WriterOptions = field(default_factory=WriterOptions)
 
 
+_ONLY_ASKED = "only asked for: nothing tells what its values are; guesses=true draws some"
 _FOLDER = "data"
 _FILE = "synth.jsonl"
 
@@ -110,18 +112,13 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     usable = recipe.world.tools.usable(range(len(recipe.tools)))
     loaded.skipped += [Skipped(name, reason) for name, reason in recipe.world.tools.unusable.items()]
     for tool in usable:
-        loaded.notes += [
-            Skipped(f"{tool.name}.{name}", f"only asked for: {any_tools.UNTOLD}") for name in sorted(tool.unknown)
-        ]
-        reasons = dict.fromkeys(sorted(tool.unknown), f"only asked for: {any_tools.UNTOLD}")
-        reasons |= {name: f"no values: {why}" for name, why in tool.left_out.items()}
+        reasons = dict.fromkeys(sorted(tool.unknown), _ONLY_ASKED)
+        reasons |= tool.left_out
         loaded.notes += [Skipped(f"{tool.name}.{name}", why) for name, why in reasons.items()]
     for line in left_out(loaded):
         print(line)
     out_of = f" of {len(recipe.tools):,}" * bool(recipe.world.tools.unusable)
-    n_asked = sum(bool(tool.unknown) for tool in usable)
+    n_asked = len(list(filter(attrgetter("unknown"), usable)))
     only_asked = f", {n_asked:,} of them only asked about" * bool(n_asked)
     print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools{only_asked}")
-    if n_asked and not options.guesses:
-        print("  guesses=true also draws what nothing tells, which is often wrong")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

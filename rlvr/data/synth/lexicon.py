@@ -356,23 +356,18 @@ def is_named_by(meaning: Meaning, name: str, schema: JsonMapping) -> bool:
     """Tell whether a meaning is sure: by a format, the description, or the end of the name and not any word in it."""
     description, form = description_of(schema), text_in(schema, "format")
     patterns = filter(None, (meaning.described, meaning.shown))
-    if form in (*meaning.formats, meaning.narrows or None) or any(pattern.search(description) for pattern in patterns):
+    if form in (meaning.narrows or None, *meaning.formats) or any(pattern.search(description) for pattern in patterns):
         return True
-    parts = [*itertools.takewhile(lambda word: word != "or", _parts(name))]
-    while len(parts) > 1 and parts[-1] in _BEHIND_WHAT_IS_NAMED:
-        parts = parts[:-1]
-    ends = {word for end in parts[-1:] for word in (end, singular(end))}
-    phrases = [phrase for phrase in meaning.phrases if phrase.issubset({*parts, *ends})]
-    return not ends.isdisjoint(meaning.words) or any(not ends.isdisjoint(phrase) for phrase in phrases)
+    words = _BEHIND_WHAT_IS_NAMED.sub("", " ".join(_parts(name)).partition(" or ")[0]).split()
+    ends = {*words[-1:], *map(singular, words[-1:])}
+    return not ends.isdisjoint(frozenset[str]().union(*filter(ends.union(words).issuperset, meaning.names)))
 
 
 def number_meaning(name: str, description: str = "") -> Meaning:
     """Return what a number means; `UNKNOWN` where its name does not say, nor the description beside it."""
     if _OF_RESULTS.search(description):
         return _named(lexicon().numbers, ["limit"]) or UNKNOWN
-    if _OF_A_QUANTITY.search(description):
-        return _named(lexicon().numbers, ["quantity"]) or UNKNOWN
-    parts = counted(_parts(name), description)
+    parts = ["quantity"] if _OF_A_QUANTITY.search(description) else counted(_parts(name), description)
     # A total alone is of money, a total of pages counts them.
     if len(parts) > 1 and parts[0] == "total":
         parts = parts[1:]
@@ -470,7 +465,7 @@ _KINDS = frozenset(
 _WRITTEN_AS = frozenset("text str string value param parameter input arg".split())
 """Words at the end of a name that only say that a value is written: the date of `date_text`."""
 
-_BEHIND_WHAT_IS_NAMED = _WRITTEN_AS | frozenset("name names title list filter of for at in".split())
+_BEHIND_WHAT_IS_NAMED = re.compile(rf"(?<=\w)(?: (?:{'|'.join(_WRITTEN_AS)}|names?|title|list|filter|of|for|at|in))+$")
 """Words at the end of a name behind the one that says what a value is: the city of `city_name`."""
 
 _ONLY_ALONE = frozenset(("from", "to"))

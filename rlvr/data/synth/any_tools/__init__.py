@@ -2,6 +2,5 @@
 
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
 from rlvr.data.synth.any_tools.generate import Made, Recipe, generate, rows
-from rlvr.data.synth.any_tools.strings import UNTOLD
 
-__all__ = ["BEHAVIORS", "UNTOLD", "Made", "Recipe", "generate", "rows"]
+__all__ = ["BEHAVIORS", "Made", "Recipe", "generate", "rows"]

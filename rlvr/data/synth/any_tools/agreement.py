@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import PurePosixPath
 from random import Random
 from typing import Any
 
@@ -209,8 +210,8 @@ def _moved(source: str, target: str, values: Values, rng: Random) -> None:
     elsewhere, _, other = str(values[target]).rpartition("/")
     if elsewhere != folder and rng.random() < 0.6:
         values[target] = f"{elsewhere}/{name}"
-    elif "." in name and "." in other:  # what is moved stays of its kind
-        values[target] = f"{elsewhere}/{other.rpartition('.')[0]}.{name.rpartition('.')[2]}"
+    else:  # what is moved stays of its kind
+        values[target] = f"{elsewhere}/{PurePosixPath(other).with_suffix(PurePosixPath(name).suffix)}"
 
 
 def _unlike(name: str, second: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:

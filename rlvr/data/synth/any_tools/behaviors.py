@@ -148,11 +148,11 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     askable = [
         parameter for parameter in tool.demanded if not (parameter.does or parameter.members or parameter.is_flag)
     ]
-    unknown = [parameter for parameter in askable if not parameter.is_known]
-    known = [parameter for parameter in askable if parameter.is_known]
-    if not len(tool.unknown) == len(unknown) <= n_missing <= len(askable):
+    if len(askable) < n_missing:
         return None
-    missing = unknown + rng.sample(known, n_missing - len(unknown))
+    missing = rng.sample(askable, n_missing)
+    if not tool.unknown.issubset(parameter.name for parameter in missing):
+        return None
     missing.sort(key=tool.required.index)
     names = tuple(parameter.name for parameter in missing)
     stated = without(draw_stated(tool, rng, SELDOM), *names)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.tool_task import ToolTask
     from rlvr.files import JsonMapping
 
-_IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID|username|handle)s?\b(?! or name)")
+_IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID)s?\b(?! or name)")
 """Says that a value is what a program calls something."""
 
 _NAMED_BY_ITS_FORM = frozenset("id uuid code document glob path directory url sql files".split())
@@ -54,37 +54,30 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     description = description_of(schema)
     said = words_of(name, description)
     if meaning.name in lexicon().known:
-        able = [near] if meaning.name in _SAID_OF_EACH else [near, near | said]
-        told = (_of_a_trade(name, schema, words) for words in able)
-        meaning = next(filter(None, told), UNKNOWN)
-    bare = [word for word in name_words(name) if word not in _OLD_AND_NEW]
-    is_unsure = _UNSURE_IDS.issuperset(bare) and _IDENTIFIED.search(description) is None
-    if is_unsure or _OPEN.issuperset(bare):
-        return UNKNOWN
-    if not is_named_by(meaning, name, schema) or _is_of_another_form(meaning, description, said):
-        return UNKNOWN
-    return meaning
+        wider = near if meaning.name in _SAID_OF_EACH else near | said
+        meaning = _of_a_trade(name, schema, near) or _of_a_trade(name, schema, wider) or UNKNOWN
+    bare = set(name_words(name)) - _OLD_AND_NEW or {name}
+    unsure = _OPEN if _IDENTIFIED.search(description) else _OPEN | _UNSURE_IDS
+    is_sure = is_named_by(meaning, name, schema) and not bare <= unsure
+    return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning
 
 
 def _of_a_trade(name: str, schema: JsonMapping, words: frozenset[str]) -> Meaning | None:
     """Return what a string is by words that tell its trade; None where they do not."""
     meaning = meaning_of(name, schema, words)
-    is_told = bool(meaning.context) or not lexicon().known.get(meaning.name, frozenset()).isdisjoint(words)
-    return meaning if is_told else None
+    carriers = lexicon().known.get(meaning.name, frozenset()) | meaning.context
+    return None if carriers.isdisjoint(words) else meaning
 
 
 def is_known_number(name: str, meaning: Meaning, description: str, near: frozenset[str]) -> bool:
     """Tell whether what a number counts or measures is known."""
-    carriers = lexicon().known.get(meaning.name)
-    said = words_of(name, description)
-    if carriers is not None and carriers.isdisjoint((near | said) - meaning.words):
+    words = near.union(words_of(name, description)) - meaning.words
+    if lexicon().known.get(meaning.name, words).isdisjoint(words):
         return False
     if meaning.name in _WHOLE and not set(name_words(name)) <= meaning.words | _AROUND_WHOLE:
         return False
-    units = (*name_words(name)[-1:], *_UNIT.findall(description))
-    if not set(units).isdisjoint(lexicon().measures):
-        return True
-    return meaning is not UNKNOWN and is_named_by(meaning, name, {"description": description})
+    units = {*name_words(name)[-1:], *_UNIT.findall(description)}
+    return bool(units.intersection(lexicon().measures)) or is_named_by(meaning, name, {"description": description})
 
 
 def is_known_task(name: str, description: str, does: ToolTask) -> bool:
@@ -93,14 +86,13 @@ def is_known_task(name: str, description: str, does: ToolTask) -> bool:
     A verb behind it, or none, is right only where the description begins with it: "Weather for a city", `weather`.
     """
     words = name_words(name)
-    sure = words[:-1] if does.verb in lexicon().verbs.keys() - lexicon().verb_nouns else []
+    sure = (lexicon().verbs.keys() - lexicon().verb_nouns).intersection(words[:-1])
     if does.is_described or does.verb in sure or len(description.split()) < _FEWEST_WORDS:
         return True
     begins = re.findall(r"[a-z]+", summary(description).lower())[:_FEWEST_WORDS]
     stems = {singular(word)[:_STEM] for word in begins}
-    if does.verb in words:
-        return not stems.isdisjoint(singular(word)[:_STEM] for word in (does.verb, *words))
-    return bool(does.words) and does.words[-1][:_STEM] in stems and words[-1] not in lexicon().doers
+    told = (does.verb, *words) if does.verb in words else does.words[-1:]
+    return words[-1] not in lexicon().doers and not stems.isdisjoint(singular(word)[:_STEM] for word in told)
 
 
 _FEWEST_WORDS = 5  # of a description that can belie a name
@@ -118,8 +110,6 @@ def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]
     if meaning.name == "path":
         kinds = said.intersection(lexicon().kinds_of_files)
         return bool(kinds) and kinds.isdisjoint(meaning.context)
-    if meaning.name == "username":
-        return not said.isdisjoint(lexicon().forms_of_values)
     if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
         return False
     return not said.isdisjoint(lexicon().forms_of_values) or _IDENTIFIED.search(description) is not None

@@ -20,12 +20,11 @@ def searching_task(words: list[str]) -> ToolTask:
 
 
 def _searched(words: list[str]) -> tuple[str, ...]:
-    """Return what an "image search" looks for, and a "web search"; a "hybrid search" only says how."""
-    last, known = words[-1], lexicon()
-    if last in known.places_searched:
-        return ("something", "on" if last in ("web", "internet") else "in", "the", *words)
-    is_thing = last in known.tool_nouns or last in known.countable
-    return (*words[:-1], f"{last}s") if is_thing and not last.endswith("s") else ("something",)
+    """Return what an "image search" looks for; a "hybrid search" only says how."""
+    last = words[-1]
+    if last in lexicon().adjectives:
+        return ("something",)
+    return (*words[:-1], f"{last}{'s' * (last in lexicon().tool_nouns)}")
 
 
 def acted(task: ToolTask, value: str) -> ToolTask:
@@ -59,7 +58,7 @@ def named_task(words: list[str]) -> ToolTask:
     if verb not in verbs and not is_phrasal(verb, rest):
         return ToolTask("get", verbs["get"], tuple(words), is_described=False)
     verb, verb_class, rest = parted(verb, rest)
-    if verb == "search" and rest and at == len(words) - 1:
+    if verb == "search" and rest == words[:-1] != []:
         return ToolTask(verb, verb_class, _searched(rest), is_described=False)
     kept = [word for word in rest[:-1] if word not in _NAME_FILLERS - {"list"}]  # the position of a list
     kept += itertools.filterfalse(_NAME_FILLERS.__contains__, rest[-1:])

@@ -82,13 +82,11 @@ _CURSORS = dict.fromkeys(("after", "before"), ("cursor", "id", "uuid"))
 _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset(
     """
-    fields optfields returnfields includefields responsefields expand select projection regionurl baseurl apiurl
+    timeout timeouts timeoutms timeoutseconds requesttimeout fields optfields returnfields includefields responsefields
+    expand select projection regionurl baseurl apiurl
     """.split()
 )
-"""Names of what only says how much an answer holds or which server gives it, which is the program's affair."""
-
-_TIMEOUT = re.compile(r"(?:^|_)time_?outs?(?:_|$)")
-"""Names of how long a program waits, of which no user speaks."""
+"""Names of how long a program waits, how much an answer holds and which server gives it: the program's affair."""
 
 _PATH_WORDS = frozenset("path paths file files filename filenames filepath full local input target source name".split())
 _TEXT_WORDS = frozenset(
@@ -179,7 +177,7 @@ def new_name(words: str, owner: str) -> str:
 
 
 def parameter_of(
-    name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] | None = None
+    name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] = frozenset()
 ) -> Parameter | None:
     """Return the parameter in words; None for an optional one that no user gives: who calls, a page's cursor.
 
@@ -188,15 +186,13 @@ def parameter_of(
         unresolved: its schema.
         tool: the tool that takes it.
         context: the words of the tool.
-        near: those of them that its name and what it does hold; None where values may be guessed.
+        near: those of them that its name and what it does hold; empty where values may be guessed.
 
     Raises:
         ValueError: no value is found for it.
     """
     is_required = name in tool.required
     is_secret = is_authentication(name, unresolved.get("description"))
-    if not is_required and near is not None and _TIMEOUT.search("_".join(name_words(name))):
-        return None
     if is_secret or is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
     draw, is_known = _drawing(name, unresolved, tool, context, near)
@@ -208,22 +204,21 @@ def parameter_of(
 
 
 def _drawing(
-    name: str, schema: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] | None
+    name: str, schema: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str]
 ) -> tuple[Draw, bool]:
     """Return what draws values, and whether those are known; of what must be given nothing is drawn but a question.
 
     Raises:
         ValueError: no value is found for an optional one, or none at all.
     """
-    guess = value_source(name, schema, tool.parameters, context, GUESS)
-    if near is None:
-        return guess, True
+    purpose = ARGUMENT if near else GUESS
     try:
-        return value_source(name, schema, tool.parameters, context, ARGUMENT, near), True
+        return value_source(name, schema, tool.parameters, context, purpose, near), True
     except ValueError:
         if name not in tool.required:
             raise
-        return _unknown, False
+    value_source(name, schema, tool.parameters, context, GUESS)  # raises where there is not even a guess
+    return _unknown, False
 
 
 def _unknown(rng: Random) -> Any:

@@ -66,18 +66,9 @@ def links(tool: SpokenTool, others: Sequence[SpokenTool]) -> list[tuple[SpokenTo
 
 
 def _speaks_of(tool: SpokenTool, noun: str) -> bool:
-    """Tell whether what a tool does is about such things, or its description mentions several of them."""
+    """Tell whether what a tool does is about such things."""
     words = tool.does.words
-    served = words[: words.index("for")] if "for" in words else words
-    if _is_head(noun, served):
-        return True
-    mentions = tool.does.verb_class.name == "look" and _mentions(tool.compiled.description, noun)
-    return tool.is_guessed and (mentions or _is_head(noun, name_words(tool.name)))
-
-
-def _mentions(description: str, noun: str) -> bool:
-    """Tell whether a description says that such things are in the answer: a user, including their orders."""
-    return re.search(rf"\b(?:including|includes|with|and) (?:[a-z]+ ){{,2}}{noun}s\b", description, re.I) is not None
+    return _is_head(noun, words[: (*words, "for").index("for")])
 
 
 def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
@@ -85,9 +76,8 @@ def _is_of_one_kind(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> boo
     *kind, noun = link.noun.split()
     mine, theirs = _before(noun, tool.does.words), _before(noun, giver.does.words)
     spoken_of = set(map(singular, (*giver.does.words, *name_words(giver.name))))
-    if not tool.is_guessed and not theirs <= mine | _ANY_KIND:  # of terminal sessions no search is one
-        return False
-    return spoken_of.issuperset(kind) and mine & theirs in (mine, theirs)
+    # Of terminal sessions no search is one.
+    return spoken_of.issuperset(kind) and mine & theirs in (mine, theirs) and theirs <= mine | _ANY_KIND
 
 
 def _is_unknown(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:

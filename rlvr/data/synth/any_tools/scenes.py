@@ -125,7 +125,7 @@ class World:
         """By the place of a tool, those of the tools whose results can hold what it requires."""
         places = range(len(self.tools))
         some = places if len(places) <= MOST_LINKED else Random(f"links/{self.seed}").sample(places, MOST_LINKED)
-        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None and not tool.unknown}
+        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None}
         links = {}
         for place, tool in spoken.items():
             firsts = tuple(at for at, giver in spoken.items() if at != place and results.links(tool, [giver]))

@@ -149,13 +149,11 @@ _MOST_BETWEEN = 1000
 def _is_known_number(name: str, schema: JsonMapping, near: frozenset[str]) -> bool:
     """Tell whether a number is known: by both its bounds, by examples, or by what it counts or measures."""
     description = description_of(schema)
-    low, high = _bound(schema, "minimum", 0), _bound(schema, "maximum", 0)
-    if low is None or high is None:
-        low, high = described_range(description)
-    is_between = low is not None and high is not None and high - low <= _MOST_BETWEEN
-    if is_between or schema.get("examples"):
-        return True
-    return is_known_number(name, number_meaning(name, description), description, near)
+    spans = ((_bound(schema, "minimum", 0), _bound(schema, "maximum", 0)), described_range(description))
+    for low, high in spans:
+        if low is not None and high is not None and high - low <= _MOST_BETWEEN:
+            return True
+    return "examples" in schema or is_known_number(name, number_meaning(name, description), description, near)
 
 
 def _exclusive(name: str, schema: JsonMapping, branches: list[JsonMapping], whole: _Whole, depth: int) -> Draw:

@@ -334,15 +334,16 @@ _NO_VERBS = frozenset(
 def _verb(word: str, name: list[str], followed: str) -> str:
     verbs = lexicon().verbs
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
-    if name in ([form] for form in plain[1:]):  # "clicks on an element", of `click`
-        return name[0]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
     if word in _NO_VERBS or not word.isalpha():
         return ""
+    if name[0] in {*plain} - {word}:  # "clicks on an element", of `click`
+        return name[0]
     is_third_person = _PERSON.search(word) is not None and len(word) > 4 and word not in name
     if is_third_person and followed not in PREPOSITIONS:  # but minutes from here are no verb
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
     is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
-    is_last = [word] == name[1:][-1:] and word not in {*lexicon().tool_nouns, *lexicon().countable, *lexicon().titled}
+    nouns = {*lexicon().tool_nouns, *lexicon().countable, *lexicon().titled}
+    is_last = {word} - nouns == {*name[1:][-1:]}
     return word if is_first or is_last or followed in _AFTER_VERBS else ""

@@ -39,7 +39,7 @@ _ON_CONDITION = re.compile(
 )
 """Says that a value makes sense beside others only."""
 
-_CONDITIONAL = "it makes sense beside other values only, and its schema does not say which"
+_CONDITIONAL = "no values: it makes sense beside other values only, and its schema does not say which"
 
 _REQUIRED = re.compile(r"\b(?:required|needed|mandatory) (?:only )?(?:for|when|if|by|with|in)\b", re.I)
 """Says that some actions of a tool ask for a parameter, which its schema cannot."""
@@ -95,6 +95,8 @@ _PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("pixels_group", ("pixel_width", "pixel_height"), (", {v} pixels",)),
     ("repo_group", ("repo_owner", "repo_name"), ("in {v}", "for {v}", "over in {v}")),
 )
+_TOGETHER = (*(meanings for _, meanings, _ in _PAIRS), ("old_text", "new_text"))
+"""Meanings of values of which none says anything without the other."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,6 @@ class SpokenTool:
     agree: Agree  # makes values that belong together agree, by the keys of their parameters
     context: frozenset[str]  # the words of its name, description and parameters
     left_out: Mapping[str, str] = field(default_factory=dict)  # optional parameters without values, and why
-    is_guessed: bool = True  # whether values and chains may be guessed from any word of a name
 
     def doing(self, arguments: JsonMapping) -> SpokenTool:
         """Return the tool that does what its action says in these arguments; itself where none says so."""
@@ -170,8 +171,7 @@ class SpokenTool:
     def contents(self) -> tuple[Parameter, ...]:
         """Return the optional parameters that say what is written or looked for."""
         said = tuple(filter(self.says_something, self.optional))
-        whole = tuple(parameter for parameter in said if parameter.meaning.name not in _ASIDE)
-        return whole or tuple(parameter for parameter in said if not parameter.is_flag) or said
+        return tuple(parameter for parameter in said if parameter.meaning.name not in _ASIDE) or said
 
     def says_something(self, parameter: Parameter) -> bool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
@@ -276,39 +276,30 @@ def spoken(
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = context_of(tool) | trades
     does = task_of(tool, namespace)
-    kept, left_out = _drawable(tool, context, None if is_guessing else near_of(tool, does) | trades)
+    kept, left_out = _drawable(tool, context, frozenset() if is_guessing else near_of(tool, does) | trades)
     if not (is_guessing or is_known_task(tool.name, tool.description, does)):
         raise ValueError("nothing tells what it does; begin its description with a verb")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
-    kept = tuple(replace(p, is_required=p.is_required or (not is_guessing and bool(p.does))) for p in kept)
-    if not is_guessing and {p.meaning.name for p in kept} >= set(_EDITED):
-        kept = tuple(replace(p, is_required=p.is_required or p.meaning.name in _EDITED) for p in kept)
     kept = tuple(_beside_others(parameter, kept, tool, does) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
-    worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out, is_guessing)
-    contents = [parameter.meaning.name for parameter in worded.contents]
-    is_aside = not is_guessing and does.verb_class.name not in SEEKING and not worded.action
-    is_bare = worded.is_empty and (not contents or (is_aside and _ASIDE.issuperset(contents)))
-    unsaid = [] if is_guessing else _unsaid(worded, left_out)
-    if (left_out and is_bare) or unsaid:
-        raise ValueError(f"of what it writes or looks for ({', '.join(unsaid or left_out)}) {UNTOLD}")
-    if not (is_guessing or worded.object or worded.frames) and worded.parameters:
-        raise ValueError("nothing tells what it is done to; name that in its description")
+    worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
+    if unsaid := _unsaid(worded, left_out):
+        raise ValueError(f"of what it writes or looks for ({', '.join(unsaid)}) {UNTOLD}")
     return worded
 
 
 def _unsaid(tool: SpokenTool, left_out: Iterable[str]) -> list[str]:
     """Return what is left out and without which a request says nothing: the script of what runs one, a query."""
     verb = tool.does.verb_class.name
-    contents = {parameter.meaning.name for parameter in tool.contents}
-    is_told = any(map(tool.says_something, tool.required)) or (verb not in SEEKING and not contents <= _ASIDE)
-    if is_told or verb in ("list", "look"):
+    is_bare = _ASIDE.issuperset(parameter.meaning.name for parameter in tool.contents)
+    if tool.is_empty and is_bare:
+        return list(left_out)
+    if verb in ("list", "look") or not (is_bare or verb in SEEKING) or any(map(tool.says_something, tool.required)):
         return []
     properties = tool.compiled.properties
-    meanings = {name: meaning_of(name, properties[name], tool.context).name for name in left_out}
-    return [name for name, meaning in meanings.items() if meaning in _SAID] if not tool.action else []
+    return [name for name in left_out if meaning_of(name, properties[name], tool.context).name in _SAID]
 
 
 _SAID = frozenset("query text code code_text document expression shell thought sql".split())
@@ -341,9 +332,11 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
 
 def _says_where(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a value says where something is changed, and not what it becomes."""
-    is_place = parameter.is_required and parameter.meaning.name in _PLACES
-    words = set(parameter.words.split())
-    return is_place and does.verb_class.name == "change" and words <= _OF_PLACES and words.isdisjoint(does.words)
+    return (
+        parameter.is_required
+        and does.verb_class.name == "change"
+        and set(parameter.words.split()) <= _OF_PLACES.difference(does.words)
+    )
 
 
 def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool, does: ToolTask) -> Parameter:
@@ -361,16 +354,13 @@ def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool
     return parameter
 
 
-_EDITED = ("old_text", "new_text")
-"""Meanings of what is replaced and by what, of which none says anything without the other."""
-
-_PLACES = frozenset("path directory position sheet cell cells table collection database namespace repository".split())
-"""Meanings that say where something is changed, and not what it becomes."""
-
-_OF_PLACES = _PLACES | frozenset(
-    "file name filename filepath folder index row column col document workbook table".split()
+_OF_PLACES = frozenset(
+    """
+    path directory position sheet cell cells table collection database namespace repository file filename filepath
+    folder index row column col document workbook
+    """.split()
 )
-"""Words of names that say nothing but that."""
+"""Words of names that say where something is changed, and not what it becomes."""
 
 _CHANGING = "update|patch|change|edit|modif|set|configure|restart|scale|resize|replace"
 _NAMES_WHICH = re.compile(
@@ -380,7 +370,7 @@ _NAMES_WHICH = re.compile(
 
 
 def _drawable(
-    tool: Tool, context: frozenset[str], near: frozenset[str] | None
+    tool: Tool, context: frozenset[str], near: frozenset[str]
 ) -> tuple[tuple[Parameter, ...], dict[str, str]]:
     """Return the parameters that values can be drawn for, and by the names of optional ones why none can.
 
@@ -389,7 +379,7 @@ def _drawable(
     """
     drawable: list[Parameter | None] = []
     left_out: dict[str, str] = {}
-    is_conditional = near is not None and OF_ACTIONS.isdisjoint(map(str.lower, tool.properties))
+    is_conditional = OF_ACTIONS.isdisjoint(map(str.lower, tool.properties))
     for name, member in tool.properties.items():
         if (instead := _INSTEAD.search(description_of(member))) and instead[1] in tool.required:
             continue
@@ -401,7 +391,7 @@ def _drawable(
         except ValueError as error:
             if name in tool.required:
                 raise
-            left_out[name] = str(error).removeprefix(f"parameter {name!r}: ")
+            left_out[name] = f"no values: {str(error).removeprefix(f'parameter {name!r}: ')}"
         else:
             drawable.append(parameter)
     return tuple(filter(None, drawable)), left_out
@@ -582,12 +572,8 @@ def draw_arguments(tool: SpokenTool, rng: Random, optional_share: float = OPTION
 
 
 def draw_stated(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
-    """Return what a request says of a call that it leaves something out of: never a value that is not known.
-
-    Raises:
-        LookupError: no arguments were found.
-    """
-    return _acted(tool.told, rng, optional_share) if tool.unknown else draw_arguments(tool, rng, optional_share)
+    """Return what a request says of a call that it leaves something out of: never a value that is not known."""
+    return _acted(tool.told, rng, optional_share)
 
 
 def _acted(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
@@ -612,7 +598,7 @@ def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parame
     if tool.is_empty and tool.contents and not any(map(tool.says_something, some)):
         some.append(rng.choice(tool.contents))
     meanings = {parameter.meaning.name for parameter in some}
-    for _, parts, _ in _PAIRS:  # half a place is none
+    for parts in _TOGETHER:  # half a place is none
         if not meanings.isdisjoint(parts):
             some += [parameter for parameter in tool.optional if parameter.meaning.name in parts]
     chosen = [parameter for parameter in tool.parameters if parameter.is_required or parameter in some]

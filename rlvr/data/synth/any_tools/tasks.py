@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from functools import cache
 
 from rewards import Tool
 from rewards.names import name_words
@@ -29,9 +31,7 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         named = named._replace(words=("my", *named.words))
     told = asked_task(tool.description) or warned_task(tool.description)
     described = told or described_task(tool.description, words, is_mine=not has_user)
-    if described is not None and _is_mangled(described.words, tool):
-        described = None
-    if described is None:
+    if described is None or _mangled().search(" ".join(described.words)):
         is_bare = named.verb == "get" and words[0] != "get"
         if is_bare and not _QUERIES.isdisjoint(tool.required):
             return searching_task(words)
@@ -47,13 +47,11 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     return named if is_long and named.words and words[0] in lexicon().verbs else described
 
 
-def _is_mangled(words: tuple[str, ...], tool: Tool) -> bool:
-    """Tell whether what is left of a sentence names no thing: "the bounded", "papers citing a paper and that it"."""
-    head = [*itertools.takewhile(lambda word: word not in LINKING, words)]
-    bare = [word for word in head if word not in DETERMINERS]
-    is_kind = len(bare) == 1 and (bare[0] in lexicon().adjectives or (bare[0].endswith("ed") and len(bare[0]) > 4))
-    names = {name for name in tool.properties if "_" in name}
-    return is_kind or "+" in words or "it" in words[1:] or not names.isdisjoint(words)
+@cache
+def _mangled() -> re.Pattern[str]:
+    """Return the pattern of what is left of a sentence and names no thing: "the bounded", "papers and that it"."""
+    kinds, before = "|".join(lexicon().adjectives), "|".join(DETERMINERS)
+    return re.compile(rf"^(?:(?:{before}) )*(?:[a-z]{{3,}}ed|{kinds})(?= (?:{'|'.join(LINKING)})\b|$)|\+| it\b|\w_\w")
 
 
 def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
