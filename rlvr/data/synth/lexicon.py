@@ -319,7 +319,8 @@ def _meaning_of(name: str, description: str, form: str | None, context: frozense
         return _named(able, [kind]) or UNKNOWN
     shown = (meaning for meaning in lexicon().meanings if meaning.shown and meaning.shown.search(description))
     if named := next(shown, None) or _named(able, parts):
-        return UNKNOWN if named.name == "title" and kind == _NAMELESS else named
+        is_nameless = named.name == "title" and kind == _NAMELESS
+        return _named(able, parts[-2:-1]) or UNKNOWN if is_nameless else named  # the city of a `city_name`
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
 
 
@@ -356,10 +357,12 @@ def is_named_by(meaning: Meaning, name: str, schema: JsonMapping) -> bool:
     """Tell whether a meaning is sure: by a format, the description, or the end of the name and not any word in it."""
     description, form = description_of(schema), text_in(schema, "format")
     patterns = filter(None, (meaning.described, meaning.shown))
-    if form in (meaning.narrows or None, *meaning.formats) or any(pattern.search(description) for pattern in patterns):
+    if form in {meaning.narrows, *meaning.formats} or any(pattern.search(description) for pattern in patterns):
         return True
-    words = _BEHIND_WHAT_IS_NAMED.sub("", " ".join(_parts(name)).partition(" or ")[0]).split()
-    ends = {*words[-1:], *map(singular, words[-1:])}
+    whole = " ".join(_parts(name)).partition(" or ")[0]
+    words = whole.split()
+    heads = (*words[-1:], *_BEHIND_WHAT_IS_NAMED.sub("", whole).split()[-1:])
+    ends = {*heads, *map(singular, heads)}
     return not ends.isdisjoint(frozenset[str]().union(*filter(ends.union(words).issuperset, meaning.names)))
 
 
@@ -375,6 +378,11 @@ def number_meaning(name: str, description: str = "") -> Meaning:
         return UNKNOWN
     able = [meaning for meaning in lexicon().numbers if _is_able(meaning, frozenset(), description)]
     return _named(able, parts) or UNKNOWN
+
+
+def says_its_number(description: str) -> bool:
+    """Tell whether a description says what a number counts: how many results, a quantity."""
+    return bool(_OF_RESULTS.search(description) or _OF_A_QUANTITY.search(description))
 
 
 _OF_RESULTS = re.compile(r"(?i)\b(?:how many|number of) (?:\w+ ){1,3}(?:to (?:return|show|list|include)|returned)\b")
@@ -465,7 +473,10 @@ _KINDS = frozenset(
 _WRITTEN_AS = frozenset("text str string value param parameter input arg".split())
 """Words at the end of a name that only say that a value is written: the date of `date_text`."""
 
-_BEHIND_WHAT_IS_NAMED = re.compile(rf"(?<=\w)(?: (?:{'|'.join(_WRITTEN_AS)}|names?|title|list|filter|of|for|at|in))+$")
+_BEHIND_WHAT_IS_NAMED = re.compile(
+    rf"(?<=\w)(?: (?:{'|'.join(_WRITTEN_AS)}|names?|title|list|filter|of|for|at|in|max|min|maximum|minimum|number|"
+    r"usd|eur|gbp|aed|inr|[a-z]))+$"
+)
 """Words at the end of a name behind the one that says what a value is: the city of `city_name`."""
 
 _ONLY_ALONE = frozenset(("from", "to"))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import description_of, summary
-from rlvr.data.synth.lexicon import UNKNOWN, Meaning, is_named_by, lexicon, meaning_of, singular
+from rlvr.data.synth.lexicon import (
+    UNKNOWN,
+    Meaning,
+    is_named_by,
+    lexicon,
+    meaning_of,
+    says_its_number,
+    singular,
+)
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.tool_task import ToolTask
@@ -25,7 +33,7 @@ _SAID_OF_EACH = ("path", "glob", "sheet", "cell", "cells")
 _UNIT = re.compile(r"(?:\bin |\()([a-z]+)\b")
 """A unit in which a description wants a number."""
 
-_WHOLE = ("offset", "position", "depth", "age")
+_WHOLE = ("offset", "position", "depth")
 _AROUND_WHOLE = frozenset(
     "max min start from of the row col column line page slide table paragraph index image".split()
 )
@@ -71,13 +79,15 @@ def _of_a_trade(name: str, schema: JsonMapping, words: frozenset[str]) -> Meanin
 
 def is_known_number(name: str, meaning: Meaning, description: str, near: frozenset[str]) -> bool:
     """Tell whether what a number counts or measures is known."""
+    units = {*name_words(name)[-1:], *_UNIT.findall(description)}
+    if units.intersection(lexicon().measures) or says_its_number(description):
+        return True
     words = near.union(words_of(name, description)) - meaning.words
     if lexicon().known.get(meaning.name, words).isdisjoint(words):
         return False
     if meaning.name in _WHOLE and not set(name_words(name)) <= meaning.words | _AROUND_WHOLE:
         return False
-    units = {*name_words(name)[-1:], *_UNIT.findall(description)}
-    return bool(units.intersection(lexicon().measures)) or is_named_by(meaning, name, {"description": description})
+    return is_named_by(meaning, name, {"description": description})
 
 
 def is_known_task(name: str, description: str, does: ToolTask) -> bool:

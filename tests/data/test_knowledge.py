@@ -1,0 +1,168 @@
+"""What rows for anybody's tools hold: values that are known to be meant, and questions for those that are not."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from rewards import Behavior
+from rlvr.cli import main
+from rlvr.data.synth import any_tools
+from rlvr.data.synth.any_tools.spoken import draw_arguments
+from rlvr.data.synth.any_tools.toolset import SpokenToolset
+from rlvr.errors import UserError
+from rlvr.files import write_json
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "number"}
+
+
+def tool(called: str, description: str, required: str = "", **properties: Any) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": required.split()}
+    return {"type": "function", "function": {"name": called, "description": description, "parameters": parameters}}
+
+
+def known(*tools: dict[str, Any]) -> SpokenToolset:
+    toolset = SpokenToolset(tools, is_guessing=False)
+    toolset.usable(range(len(tools)))
+    return toolset
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "parameter", "schema"),
+    [
+        ("send_message", "Send a message to a channel.", "text", TEXT),
+        ("web_search", "Search the web.", "query", TEXT),
+        ("create_project", "Create a project.", "name", TEXT),
+        ("get_weather", "Get the weather of a city.", "city_name", TEXT),
+        ("set_color", "Change the color of a lamp.", "color", TEXT),
+        ("search_library", "Search a library.", "library", {**TEXT, "description": "Its name, e.g. 'numpy'"}),
+        ("run_pipeline", "Run a pipeline.", "mode", {**TEXT, "enum": ["fast", "full"]}),
+        ("get_order", "Get an order.", "order_id", TEXT),
+        ("get_directions", "Get the directions between two places.", "to", TEXT),
+        ("send_email", "Send an email.", "recipient", {**TEXT, "description": "Email address of the recipient"}),
+        ("set_level", "Change the level of a tank.", "level", {**NUMBER, "minimum": 1, "maximum": 9}),
+        ("weigh_parcel", "Weigh a parcel.", "load", {**NUMBER, "description": "The load in kg"}),
+        ("read_file", "Read a file.", "path", TEXT),
+    ],
+)
+def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
+    (each,) = known(tool(name, description, parameter, **{parameter: schema})).usable([0])
+    assert not each.unknown
+    assert parameter in draw_arguments(each, Random(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "parameter", "schema"),
+    [
+        ("run_pipeline", "Run a pipeline.", "configContent", TEXT),  # a word of a name is not its end
+        ("run_pipeline", "Run a pipeline.", "scheduleText", TEXT),
+        ("add_footnote", "Add a footnote to a page.", "footnote_text", TEXT),
+        ("create_release", "Create a release.", "name", TEXT),
+        ("search_memory", "Search the memory.", "query", TEXT),
+        ("get_value", "Get the value of a cell.", "key", TEXT),
+        ("rename_key", "Rename a key.", "new_key", TEXT),
+        ("assign_task", "Assign a task.", "assignee", {**TEXT, "description": "User ID of the assignee"}),
+        ("set_level", "Change the level of a tank.", "target", NUMBER),
+        ("purge_cache", "Purge the cache.", "max_age", NUMBER),
+        ("run_script", "Run a script in a browser.", "path", TEXT),
+        ("import_table", "Import a table.", "csv_path", TEXT),
+    ],
+)
+def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
+    guessed = tool(name, description, parameter, **{parameter: schema})
+    (each,) = known(guessed).usable([0])
+    assert each.unknown == {parameter}
+    rows = any_tools.rows([guessed], 6, behaviors={"clarify": 1}, masked=0.0)
+    assert {row.ground_truth.behavior for row in rows} == {Behavior.CLARIFY}
+    assert {row.ground_truth.missing for row in rows} == {(parameter,)}
+    assert any_tools.rows([guessed], 4, behaviors={"single": 1}, guesses=True)[0].ground_truth.calls
+
+
+def test_an_optional_guess_is_left_out_for_its_reason() -> None:
+    schema = tool("create_project", "Create a project.", "title", title=TEXT, hint=TEXT, fooText=TEXT)
+    (each,) = known(schema).usable([0])
+    assert each.left_out.keys() == {"hint", "fooText"}
+    assert all(why.startswith("no values: nothing tells") for why in each.left_out.values())
+
+
+@pytest.mark.parametrize(
+    ("description", "is_drawn"),
+    [
+        ("The color of the chart", True),
+        ("The color, only used when mode is custom", False),
+        ("Required if `style` is plain", False),
+    ],
+)
+def test_what_makes_sense_beside_others_only_is_left_out(description: str, is_drawn: bool) -> None:
+    color = {**TEXT, "description": description}
+    (each,) = known(tool("draw_chart", "Draw a chart.", "chart_id", chart_id=TEXT, color=color)).usable([0])
+    assert ("color" not in each.left_out) is is_drawn
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("research_agent", "Autonomous agent that browses the internet and finds things."),
+        ("stats", "WeRead import figures with a breakdown for each of the books."),
+        ("bucket_order", "Tasks on two levels, with the oldest of them on top."),
+    ],
+)
+def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str) -> None:
+    toolset = known(tool(name, description))
+    assert "nothing tells what it does" in toolset.unusable[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("recipe_adapt", "Pro \u2014 Adapt a recipe for a diet.", "adapt a recipe for a diet"),
+        ("click", "Clicks on an element of the page.", "click on an element of the page"),
+        ("run_job", "Manually trigger a job to run immediately.", "trigger a job"),
+        ("image_search", "", "search images"),
+        ("hybrid_search", "", "search something"),
+        ("merge_papers", "Return the bounded that follow.", "merge the papers"),
+    ],
+)
+def test_tasks_are_told_by_a_sentence_or_by_a_verb(name: str, description: str, task: str) -> None:
+    (each,) = known(tool(name, description)).usable([0])
+    assert each.task == task
+
+
+def test_what_says_nothing_without_what_is_left_out_is_no_tool() -> None:
+    schema = tool("search_memory", "Search the memory of a session.", "session_id", session_id=TEXT, query=TEXT)
+    assert "query" in known(schema).unusable["search_memory"]
+
+
+def test_old_and_new_texts_come_together() -> None:
+    schema = tool("edit_file", "Edit a file.", "path", path=TEXT, old_text=TEXT, new_text=TEXT)
+    (each,) = known(schema).usable([0])
+    drawn = [draw_arguments(each, Random(seed)) for seed in range(40)]
+    assert all(("old_text" in arguments) is ("new_text" in arguments) for arguments in drawn)
+
+
+def test_what_is_moved_stays_of_its_kind() -> None:
+    schema = tool("move_file", "Move a file.", "source destination", source=TEXT, destination=TEXT)
+    (each,) = known(schema).usable([0])
+    drawn = [draw_arguments(each, Random(seed)) for seed in range(40)]
+    assert all(a["source"].rpartition(".")[2] == a["destination"].rpartition(".")[2] for a in drawn)
+
+
+def test_no_chain_takes_a_thing_of_another_kind() -> None:
+    sessions = tool("list_sessions", "List all active terminal sessions.")
+    searches = tool("list_searches", "List all active searches.")
+    stop = tool("stop_search", "Stop a search.", "session_id", session_id=TEXT)
+    with pytest.raises(UserError, match="chain"):
+        any_tools.rows([sessions, searches, stop], 4, behaviors={"chain": 1}, masked=0.0)
+
+
+def test_a_toolset_of_guesses_alone_says_what_to_do(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
+    write_json(tools, [tool("search_memory", "Search the memory.", "query", query=TEXT)])
+    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=4"]) == 2
+    assert "guesses=true" in capsys.readouterr().err
+    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=4", "guesses=true"]) == 0
+    assert main(["data", "synth", f"tools={tools}", f"out={out}.2", "rows=4", "behaviors.clarify=1"]) == 0
+    assert "search_memory.query: only asked for" in capsys.readouterr().out
