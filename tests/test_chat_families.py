@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import random
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trl
 from chat_families import SPOKEN, family_tokenizer, tokenizer_with
 from trl.chat_template_utils import add_response_schema
 
@@ -293,3 +295,15 @@ def test_of_two_formats_that_read_a_template_the_one_that_writes_so_is_named() -
     tokenizer = tokenizer_with(CALLS_ON_ONE_LINE)
     assert chat_format(tokenizer).wire == "glm47"
     assert wire.FORMATS["glm47"].sglang[0] == "glm47"
+
+
+def test_calls_in_messages_to_tools_are_told_from_messages_to_the_user() -> None:
+    template = (Path(trl.__file__).parent / "chat_templates" / "muse_glimmer.jinja").read_text("utf-8")
+    assert chat_format(tokenizer_with(template)).wire == "muse_glimmer"
+
+
+def test_a_template_that_needs_tools_is_refused() -> None:
+    family = family_tokenizer("qwen2_5")
+    family.chat_template = "{% for tool in tools %}{% endfor %}" + str(family.chat_template)
+    with pytest.raises(UserError, match="no conversation without tools: 'NoneType'"):
+        chat_format(family)

@@ -95,6 +95,7 @@ FORMAT = Format(
     _parse,
     _render,
     marks=(_OPEN, _CLOSE, _SEPARATOR),
+    ends=("<|end_of_msg|>", f"{_CLOSE}message{_SEPARATOR}"),
     vllm=("kimi_k3",),
     sglang=("kimi_k3",),
 )

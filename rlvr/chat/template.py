@@ -56,6 +56,7 @@ TEMPLATE_ERRORS = (TemplateError, TypeError, KeyError, AttributeError, ValueErro
 """What a template raises on messages of a shape that it was not written for."""
 
 _REASONING_BLOCK = re.compile(r"<think>.*?</think>\s*|\[THINK\].*?\[/THINK\]\s*", re.DOTALL)
+_ADDRESS = re.compile(r"[^\S\n]*\bto=\w*\Z")
 _OPENS_REASONING = re.compile(r"(<think>|\[THINK\])\s*$")
 _LAST_TOKEN = re.compile(r"(<[^<>\s]+>|\[[^\[\]\s]+\])\s*$")
 _FIRST_TOKEN = re.compile(r"\s*(<[^<>\s]+>|\[[^\[\]\s]+\])")
@@ -139,8 +140,12 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
     for shape, head, part in _written_calls(tokenizer, eos):
         written = written or part
         spoken = _spoken(tokenizer, part, PROBE_CALLS[:1])
-        if spoken is not None:
+        if spoken is None:
+            continue
+        try:
             return _completed(tokenizer, replace(shape, wire=spoken, call_head=head), part)
+        except TEMPLATE_ERRORS as error:
+            raise UserError(f"the chat template writes no conversation without tools: {error}") from error
     if written:
         formats = ", ".join(wire.FORMATS)
         raise UserError(
@@ -220,6 +225,7 @@ def _call_part(
     if head.rfind("<") > head.rfind(">"):
         # The two share the bracket with which a call and the end of an empty turn begin.
         head = head[: head.rfind("<")]
+    head = _ADDRESS.sub("", head)  # of a message to a tool, and of one to the user
     return head, with_calls[len(head) :]
 
 

@@ -221,8 +221,8 @@ def test_tiers_stand_alone(tier, component, share):
 def test_every_preset_reads_every_format_with_the_types_of_the_tools(reward, name):
     properties = {"count": {"type": "integer"}, "code": {"type": "string"}}
     tools = [{"name": "order", "parameters": {"type": "object", "properties": properties}}]
-    # Muse Glimmer's servers read JSON wherever they can, so that no text can be "3".
-    call = ToolCall("order", {"count": 3, "code": "x3" if name == "muse_glimmer" else "3"})
+    # Muse Glimmer's servers read JSON wherever they can, so that no text can be "3"; `auto` takes Muse for it.
+    call = ToolCall("order", {"count": 3, "code": "x3" if name in ("muse", "muse_glimmer") else "3"})
     completion = wire.render([call], name, Toolset.of(tools))
     for chosen in (name, wire.AUTO):
         result = reward(wire=chosen)(completion, ground_truth=GroundTruth("execute", calls=(call,)), tools=tools)

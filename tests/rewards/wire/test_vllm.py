@@ -130,8 +130,18 @@ def unknown_tool(form: str, text: str, ours: Calls, theirs: Calls) -> bool:
     return any(name not in OFFERED for name, _ in (*ours, *theirs))
 
 
+def holds_no_json(text: str) -> bool:
+    """Tell whether a pair's value begins as a list or an object does, and is none of JSON."""
+    for value in re.findall(r"<arg_value>\s*([\[{].*?)</arg_value>", text, re.DOTALL):
+        try:
+            json.loads(value)
+        except ValueError:
+            return True
+    return False
+
+
 def holds_reasoning_tag(form: str, text: str, ours: Calls, theirs: Calls) -> bool:
-    return not ours and re.search(r"</?(?:\w+:)?think(?:ing)?>", text) is not None
+    return len(ours) < max(1, len(theirs)) and re.search(r"</?(?:\w+:)?think(?:ing)?>", text) is not None
 
 
 DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
@@ -195,9 +205,7 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
     ),
     "Hunyuan's lists and objects": (
         "vLLM's parsers of it read them as Python writes them, too",
-        lambda form, text, ours, theirs: (
-            form.startswith("hunyuan_v") and re.search(r"<arg_value>\s*[\[{][^<]*(?:'|,\s*[\]}])", text) is not None
-        ),
+        lambda form, text, ours, theirs: form.startswith("hunyuan_v") and holds_no_json(text),
     ),
     "1 and 0 for a boolean": (
         "vLLM takes them; here a boolean is never a number",
