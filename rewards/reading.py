@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from rewards import behavior_calls, wire
 from rewards.ground_truth import parse as parse_truth
@@ -27,8 +26,9 @@ _READINGS_KEPT = 64  # the more certain a policy is, the more candidates of a gr
 _SILENCE = TextActs()
 
 
-class Task(NamedTuple):
-    """What a completion is held against.
+@dataclass(eq=False)
+class Task:
+    """What a completion is held against. Equal ones are one object, so that readings are kept by it.
 
     Args:
         truth: what was expected.
@@ -79,9 +79,13 @@ def read(
     Raises:
         ValueError: the tools are not tools.
     """
-    if judge is None and isinstance(completion, str) and isinstance(ground_truth, str) and isinstance(tools, str):
-        return _read_texts(completion, ground_truth, tools, wire_format)
-    return _read(completion, ground_truth, tools, wire_format, judge)
+    task = prepare(ground_truth, tools)
+    if task is None:
+        return None
+    are_texts = isinstance(completion, str) and isinstance(ground_truth, str)
+    if are_texts and judge is None and isinstance(tools, str):
+        return _kept(completion, task, wire_format)
+    return _read(completion, task, wire_format, judge, is_of_texts=are_texts)
 
 
 def prepare(ground_truth: object, tools: object) -> Task | None:
@@ -92,7 +96,15 @@ def prepare(ground_truth: object, tools: object) -> Task | None:
     """
     if not isinstance(tools, str):
         tools = Toolset.of(tools, is_lazy=True)
-    return _task_of_text(ground_truth, tools) if isinstance(ground_truth, str) else _task(ground_truth, tools)
+    if not isinstance(ground_truth, str):
+        return _task(ground_truth, tools)
+    key = (ground_truth, tools)
+    last_key, last_task = _LAST_TASK[0]
+    if key == last_key:  # candidates of a group come in turn: to compare long texts is quicker than to hash them
+        return last_task
+    task = _task_of_text(ground_truth, tools)
+    _LAST_TASK[0] = key, task
+    return task
 
 
 def acts_of(parsed: ParsedCompletion, completion: object, truth: GroundTruth, judge: Judge | None = None) -> TextActs:
@@ -140,21 +152,17 @@ def behavior_of(parsed: ParsedCompletion, acts: TextActs, has_behavior_tools: bo
 
 
 def _read(
-    completion: object, ground_truth: object, tools: object, wire_format: str, judge: Judge | None = None
-) -> Reading | None:
-    task = prepare(ground_truth, tools)
-    if task is None:
-        return None
+    completion: object, task: Task, wire_format: str, judge: Judge | None = None, *, is_of_texts: bool = True
+) -> Reading:
     parsed = wire.parse(completion, wire_format, task.tools)
     pairs = assign(task.truth, parsed.calls, task.tools) if parsed.calls else []
     acts = acts_of(parsed, completion, task.truth, judge)
     behavior = behavior_of(parsed, acts, task.has_behavior_tools)
     divisor = max(len(task.truth.calls), parsed.attempts)
-    is_of_texts = isinstance(completion, str) and isinstance(ground_truth, str)
-    return Reading(*task, parsed, pairs, acts, behavior, divisor, is_of_texts)
+    return Reading(task.truth, task.tools, task.has_behavior_tools, parsed, pairs, acts, behavior, divisor, is_of_texts)
 
 
-_read_texts = lru_cache(maxsize=_READINGS_KEPT)(_read)
+_kept = lru_cache(maxsize=_READINGS_KEPT)(_read)
 
 
 def _task(ground_truth: object, tools: object) -> Task | None:
@@ -183,6 +191,7 @@ def _warn_of_unscorable(reason: str, field: str) -> None:
 _WARNED: set[str] = set()
 
 _task_of_text = lru_cache(maxsize=_TASKS_KEPT)(_task)
+_LAST_TASK: list[tuple[tuple[str, str | Toolset | None] | None, Task | None]] = [(None, None)]
 
 
 def _is_of_structs(ground_truth: object) -> bool:
