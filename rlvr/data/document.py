@@ -39,7 +39,7 @@ def is_yaml(path: Path) -> bool:
 
 
 def read_document(path: Path) -> Json:
-    """Return the value that a file holds, its keys as texts; JSON lines give a list.
+    """Return the value that a file holds, its keys as texts; JSON lines, and several documents of YAML, give a list.
 
     Raises:
         UserError: the file cannot be read, is neither JSON nor YAML, or goes past a limit above.
@@ -54,8 +54,8 @@ def read_document(path: Path) -> Json:
             if path.suffix.lower() in (".json", ".jsonl"):
                 raise UserError(f"{path}: not JSON: {error}") from None
     try:
-        value = yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a SafeLoader without dates
-        return _Expansion(path).of(value, 0)[0]
+        values = list(yaml.load_all(text, Loader=_JsonLoader))
+        return _Expansion(path).of(values[0] if len(values) == 1 else values, 0)[0]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UserError(f"{path}: not YAML: {' '.join(str(error).split())[:200]}") from None
 

@@ -31,6 +31,7 @@ _OTHER_CALLS = (
     ("as ReAct does,", re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)),
     ("as ReAct does,", re.compile(r"\A\s*Thought:.*^Action:\s*\w+ ?[\[(]", re.MULTILINE | re.DOTALL)),
     ("as Open WebUI shows it,", re.compile(r"<details type=\"tool_calls\"")),
+    ("in a block of code", re.compile(r"^```(?:function_calls?|tool_calls?|tool_use)\s", re.MULTILINE)),
     ("in tags, as Cline does,", re.compile(r"</\w+>\s*</[a-z]+_[a-z_]+>\s*\Z")),
 )
 """How texts write calls in no wire format."""

@@ -20,9 +20,11 @@ from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.conversation import Dialogue, decisions
 from rlvr.data.formats.messages import json_or_python, marks_of, role_named
+from rlvr.data.formats.openai import transcript
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.spelled import MESSAGE
 from rlvr.data.formats.system_tools import tools_in_system, with_json_calls
 from rlvr.data.formats.xlam import call_in
 from rlvr.data.json_values import first_of, items_of, json_in, list_of, object_of
@@ -41,6 +43,10 @@ def _read_turns(record: JsonMapping, where: Where, options: ReadOptions) -> Outc
     turns = record.get("conversations")
     if not isinstance(turns, list) or not turns:
         raise where.error("conversations", "must be a non-empty list of turns")
+    if any(map(_has_calls, turns)):  # ComplexFuncBench has calls beside roles, as OpenAI's messages have
+        messages, tools, end = transcript(record, "conversations", where, options)
+        yield from decisions(messages, tools, {"source": "sharegpt", "id": record.get("id", where.line)}, where, end)
+        return
     turns = [_turn(turn, where, f"conversations[{index}]") for index, turn in enumerate(turns)]
     system = str(record.get("system") or "")
     if turns[0][0] == "system":
@@ -94,6 +100,10 @@ def _rows(
     source, identity = origin
     info = {"source": source, "id": where.line if identity is None else identity}
     yield from decisions(dialogue.messages, tools, info, where)
+
+
+def _has_calls(turn: Json) -> bool:
+    return "role" in object_of(turn) and not object_of(turn).keys().isdisjoint(MESSAGE.calls)
 
 
 def _turn(turn: Json, where: Where, field: str) -> Turn:

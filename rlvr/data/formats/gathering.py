@@ -144,8 +144,9 @@ def _line_message(line: Json) -> Json:
 
 def _continues(before: JsonMapping, message: Json) -> bool:
     """Tell whether a line holds more of the message of the line before, as Claude Code writes them."""
-    identity, contents = member(message, "id"), (before.get("content"), member(message, "content"))
-    return identity is not None and identity == before.get("id") and all(isinstance(each, list) for each in contents)
+    identity, contents = member(message, "id"), (member(before, "content"), member(message, "content"))
+    is_same = identity is not None and identity == member(before, "id")
+    return is_same and all(isinstance(each, list) for each in contents)
 
 
 def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:

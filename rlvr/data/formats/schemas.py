@@ -189,8 +189,8 @@ def _dify_parameter(parameter: JsonMapping) -> JsonObject:
 def parameters_in(function: JsonMapping) -> Json:
     """Return what a tool says of its parameters, under any of their names; None where it says nothing."""
     if any(key in function for key in TOOL.split_parameters):
-        required, optional = (function.get(key) or [] for key in TOOL.split_parameters)
-        return [*required, *({**parameter, "required": False} for parameter in optional)]
+        required, optional = (list_of(function.get(key)) for key in TOOL.split_parameters)
+        return [*required, *({**object_of(parameter), "required": False} for parameter in optional)]
     parameters = first_of(function, TOOL.parameters)
     if list(object_of(parameters)) in (["jsonSchema"], ["json"]):
         (parameters,) = parameters.values()

@@ -6,10 +6,12 @@ whole conversations that differ in the last turn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rlvr.data.formats.conversation import messages_of, row_of
 from rlvr.data.formats.exchanges import system_text, written
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.records import decoded
+from rlvr.data.formats.records import opened
 from rlvr.data.formats.rendered import rendered_messages, without_end
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.json_values import first_of, member, without
@@ -36,8 +38,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     else:
         prompt, completion = completion[:-1], completion[-1:]
     _check_is_turn(completion, where, field)
-    info = record.get("extra_info") or {"source": "trl", "line": where.line}
-    info = decoded(info, "extra_info", where) if isinstance(info, str) else dict(info)
+    info = opened(record.get("extra_info") or {"source": "trl", "line": where.line}, "extra_info", where)
+    where.expect(info, Mapping, "extra_info", "an object")
+    info = dict(info)
     if record.get("reward_model") is not None:
         truth = {"reward_model": record["reward_model"], "extra_info": info}
         row = Row.from_json({"prompt": prompt, "tools": tools, **truth}, where)

@@ -27,7 +27,9 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         raise where.error("query", "missing; it is the user's request")
     tools = tools_of(first_of(record, SET.tools), where) or options.tools
     answers = opened(_answers_in(record), "answers", where)
-    answers = [answers] if isinstance(answers, Mapping) else answers
+    if isinstance(answers, Mapping):
+        listed = first_of(answers, SET.calls, list)  # some keep them one level further in
+        answers = [answers] if listed is None else listed
     where.expect(answers, list, "answers", "a list of calls, or its JSON")
     if not tools:
         raise where.error("tools", "the record names no tools; give them with tools=FILE")

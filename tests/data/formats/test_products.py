@@ -561,3 +561,55 @@ def test_a_call_that_failed_in_tooltalk_is_not_learned(tmp_path: Path) -> None:
     record["conversation"][1]["apis"][0]["exception"] = "no such station"
     (row,) = outcomes(written(tmp_path / "talk.json", record))
     assert (row.ground_truth.text, row.prompt[-1]["content"]) == (ANSWER, "no such station")
+
+
+def test_several_documents_of_yaml_are_records(tmp_path: Path) -> None:
+    """Source: specifications of the function calling test suite of GPTScript."""
+    document = (
+        "prompt: Trains from Linz?\navailable_functions:\n- name: find_train\n  parameters: {type: object, properties:"
+        " {origin: {type: string}}}\nexpected_function_calls:\n- name: find_train\n  arguments: {origin: Linz}\n"
+    )
+    (tmp_path / "spec.yaml").write_text(f"---\n{document}---\n{document}")
+    rows = outcomes(tmp_path / "spec.yaml")
+    assert [row.ground_truth.calls for row in rows] == [(CALL,), (CALL,)]
+
+
+def test_expected_calls_one_level_further_in(tmp_path: Path) -> None:
+    record = {"query": ASK, "tools": [TOOL], "gold": {"calls": [{"name": "find_train", "arguments": ARGUMENTS}]}}
+    called, unserved = outcomes(written(tmp_path / "set.jsonl", record, {**record, "gold": {"calls": []}}))
+    assert (called.ground_truth.calls, unserved.ground_truth.behavior) == ((CALL,), Behavior.REFUSE)
+
+
+def test_conversations_with_calls_beside_their_roles(tmp_path: Path) -> None:
+    """Source: ComplexFuncBench's conversations."""
+    called = {"role": "assistant", "function_call": [{"name": "find_train", "arguments": ARGUMENTS}]}
+    observed = {"role": "observation", "content": [{"status": True}]}
+    path = written(tmp_path / "set.jsonl", {"conversations": [USER, called, observed, ANSWERED], "functions": [TOOL]})
+    call, answer = outcomes(path)
+    assert (call.ground_truth.calls, answer.ground_truth.text) == ((CALL,), ANSWER)
+
+
+def test_a_result_under_outcome(tmp_path: Path) -> None:
+    called = {
+        "type": "tool_call",
+        "content": "",
+        "tool_calls": [{"call_id": "c1", "name": "find_train", "arguments": {}}],
+    }
+    result = {"type": "tool_result", "call_id": "c1", "outcome": {"type": "success", "result": "none"}}
+    _, answer = outcomes(written(tmp_path / "run.json", {"trajectory": {"turns": [USER, called, result, ANSWERED]}}))
+    assert json.loads(answer.prompt[-1]["content"])["result"] == "none"
+
+
+@pytest.mark.parametrize("name", ["function_call", "tool_call"])
+def test_a_call_in_a_block_of_code_is_no_answer(tmp_path: Path, name: str) -> None:
+    shown = f'I will look.\n\n```{name}\n{{"function": "find_train", "parameters": {{}}}}\n```'
+    path = written(tmp_path / "log.jsonl", {"messages": [USER, {"role": "assistant", "content": shown}]})
+    (told,) = outcomes(path)
+    assert "writes a call in a block of code" in told.message
+
+
+@pytest.mark.parametrize("info", [["x"], 1.5, "[]"])
+def test_extra_info_of_a_preference_is_an_object(tmp_path: Path, info: Any) -> None:
+    record = {"prompt": [USER], "completion": [ANSWERED], "extra_info": info}
+    (reason,) = outcomes(written(tmp_path / "trl.jsonl", record))
+    assert (reason.field, "an object" in reason.message) == ("extra_info", True)
