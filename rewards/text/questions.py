@@ -79,16 +79,17 @@ _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|prefer
 """`A phone number (with area code)` asks for no area."""
 
 _GIVEN = re.compile(
-    r"[^,:]*\((?:already|provided|given|known|you (?:have )?(?:already )?(?:provided|gave|given|mentioned|said|told))\b"
-    r"[^,)]*"
+    r"(?:^|(?<=[,:]))[^,:(]*\("
+    r"(?:already|provided|given|known|you (?:have )?(?:already )?(?:provided|gave|given|mentioned|said|told))\b[^,)]*"
 )
 """An item of a list that has been given: `employee ID (you provided 7)`."""
 
 _BRACKETS = re.compile(r"\([^)]*\)?")
 _OF_USER = re.compile(
-    r"(?:^|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|"
-    r"confirm|enter|state|what (?:is|are|was)|(?:me|us) with) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
-    r"(?= ?(?:$|[,;:.?!)]| and\b| please\b))"
+    r"(?:^ ?|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|"
+    r"confirm|enter|state|(?:me|us) with|"
+    r"(?:what|which|wie|как)(?: (?:is|are|was|est|es|jest|ist))?(?: (?:il|la|o|a))?) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
+    r"(?= ?(?:$|[,;:.?!)]| and\b| please\b| is\b))"
 )
 """What is asked of the user directly: `what is your name`, but not `which of your channels`."""
 

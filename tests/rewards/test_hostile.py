@@ -31,6 +31,9 @@ def message(arguments):
 
 
 HOSTILE = {
+    "questions without end": ("what is your a b " * 110 + "? ") * 32,
+    "questions in Japanese": ("れば" * 900 + "？") * 32,
+    "digits without end": "1" * 100_000,
     "deep array": OPEN + CALL + "[" * 100_000 + CLOSE,
     "deep object": OPEN + CALL + '{"a":' * 10_000,
     "deep but closed": OPEN + CALL + '{"a":' * 10_000 + "1" + "}" * 10_001 + CLOSE,
