@@ -44,7 +44,7 @@ GRPOTrainer(
     reward_funcs=reward_function(Tiered(wire="hermes")),
     args=GRPOConfig(
         "grpo",
-        max_steps=12,
+        max_steps=6,
         learning_rate=3e-4,
         num_generations=8,
         per_device_train_batch_size=16,
