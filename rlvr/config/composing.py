@@ -178,7 +178,7 @@ def flat(value: Any) -> dict[str, str]:
     return {place: str(item) for place, item in trust.leaves(value)}
 
 
-def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[str, str] | None = None) -> T:
+def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[str, str]) -> T:
     """Return `key=value` arguments as an instance of a dataclass of options, for commands that need no `conf/`.
 
     Args:
@@ -200,7 +200,7 @@ def from_arguments(options: type[T], arguments: Iterable[str], texts: Mapping[st
         plain = _plain(OmegaConf.from_dotlist(arguments))
     except yaml.YAMLError:
         raise UserError(f"one of {arguments!r} has a value that cannot be read; quote special characters") from None
-    return to_dataclass(options, {**plain, **(texts or {})}, place="")
+    return to_dataclass(options, {**plain, **texts}, place="")
 
 
 def explain(error: Exception) -> UserError:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "MINED", "corruptions", "mined", "mix", "pairs", "to_preference_dataset"]
 
+_TIERED = Tiered()
 MINED = "mined"  # the kind of a pair that a model wrote itself
 
 
@@ -43,7 +44,7 @@ def pairs(
     *,
     per_row: int = 1,
     confusable: float = 0.0,
-    reward: Reward | None = None,
+    reward: Reward = _TIERED,
 ) -> Iterator[Preference]:
     """Pairs from rows, in their order; a row gives fewer where too few mistakes can be made with it.
 
@@ -56,7 +57,7 @@ def pairs(
             how many rows it can be made with.
         per_row: at most this many pairs of different kinds from each row.
         confusable: the share of the rows that get two values nearly equal first, of those that can; in [0, 1].
-        reward: what must rank `chosen` strictly above `rejected`; None is `Tiered()`.
+        reward: what must rank `chosen` strictly above `rejected`.
 
     Raises:
         UserError: weights that name no kind or are negative, or a share of confusable rows that is none.
@@ -64,19 +65,18 @@ def pairs(
     if not 0 <= confusable <= 1:
         raise UserError(f"confusable: {confusable} is not from 0 to 1; it is the share of the rows")
     chances = _checked(weights or {})
-    score = reward or Tiered()
     if confusable:
         rows = _with_confusable(list(rows), confusable, Random(f"confusable/{seed}"))
     for index, row in enumerate(rows):
         rng = Random(f"pairs/{seed}/{index}")
         chosen = row.completion()
-        best = _score(score, chosen, row.ground_truth, row.tools)
+        best = _score(reward, chosen, row.ground_truth, row.tools)
         if best is None:
             continue
         texts = {kind: text for kind, text in corruptions(row, rng).items() if chances[kind] > 0}
         n_pairs = 0
         for kind in _shuffled(rng, texts, chances):
-            worse = _score(score, texts[kind], row.ground_truth, row.tools)
+            worse = _score(reward, texts[kind], row.ground_truth, row.tools)
             if worse is None or worse >= best:
                 continue
             extra_info = _with_mistaken_reasoning(row, texts[kind])
@@ -94,16 +94,15 @@ def _with_confusable(rows: list[Row], share: float, rng: Random) -> list[Row]:
     return [changed.get(place, row) for place, row in enumerate(rows)]
 
 
-def mined(rollouts: Iterable[Rollout], reward: Reward | None = None) -> Iterator[Preference]:
+def mined(rollouts: Iterable[Rollout], reward: Reward = _TIERED) -> Iterator[Preference]:
     """Pairs from saved rollouts: of each prompt's candidates the best against the worst, scored anew.
 
-    Conversations give none: what differs in them is not the answer to one prompt. No reward is `Tiered()`.
+    Conversations give none: what differs in them is not the answer to one prompt.
     """
-    score = reward or Tiered()
     for rollout in rollouts:
         tools, truth = rollout.tools, rollout.ground_truth
         texts = dict.fromkeys(c.completion for c in rollout.candidates if c.transcript_json is None)
-        scored = [(value, text) for text in texts if (value := _score(score, text, truth, tools)) is not None]
+        scored = [(value, text) for text in texts if (value := _score(reward, text, truth, tools)) is not None]
         if not scored:
             continue
         best, worst = max(scored, key=itemgetter(0)), min(scored, key=itemgetter(0))

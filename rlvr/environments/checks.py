@@ -80,14 +80,13 @@ def _without(episode: Episode, place: int) -> Episode:
 def _given_away(episode: Episode) -> Iterator[Finding]:
     """Yield what the prompt says although it is to be asked for, or to be found."""
     text = " ".join(map(text_of, episode.prompt))
-    user = episode.options.get("user") or {}
     goal = episode.options.get("goal") or {}
     secrets = []
-    for name, value in (user.get("hidden") or {}).items():
+    for name, value in (episode.user.get("hidden") or {}).items():
         secrets.append((value, f"the user is to be asked for {name!r}, but the request says {value!r:.60}"))
     for value in goal.get("told") or ():
         secrets.append((value, f"the answer is {value!r:.60}, which the request says itself"))
-    spoken = list((user.get("spoken") or {}).values())
+    spoken = list((episode.user.get("spoken") or {}).values())
     for value, message in secrets:
         if value not in spoken and _is_said(value, text):
             yield Finding("given_away", message)

@@ -78,6 +78,11 @@ class Episode:
         return cls.from_json(row.to_json(), where)
 
     @property
+    def user(self) -> JsonObject:
+        """What its user knows, as `Knowledge` reads it; empty where it has none."""
+        return self.options.get("user") or {}
+
+    @property
     def most_turns(self) -> int:
         """Turns of the policy, after which the conversation ends."""
         return int(self.options.get("most_turns", MOST_TURNS))
@@ -88,7 +93,7 @@ class Episode:
         if step.calls:
             return GroundTruth(Behavior.EXECUTE, step.calls)
         if place < len(self.solution) - 1:
-            missing = tuple(self.options.get("user", {}).get("hidden", {}))
+            missing = tuple(self.user.get("hidden", {}))
             return GroundTruth(Behavior.CLARIFY, text=step.text, missing=missing)
         is_declined = self.options.get("goal", {}).get("declined", False)
         return GroundTruth(Behavior.REFUSE if is_declined else Behavior.ANSWER, text=step.text)

@@ -51,7 +51,7 @@ class PythonEnvironment:
         self.instance = instance
         self.methods = methods_of(instance)
         self.toolset = Toolset.of(episode.tools)
-        self.user: User = SimulatedUser(Knowledge.from_json(episode.options.get("user") or {}), self.toolset)
+        self.user: User = SimulatedUser(Knowledge.from_json(episode.user), self.toolset)
         self.expected = [(call["name"], call.get("arguments", {})) for call in episode.options.get("expected", ())]
         self.calls: list[tuple[str, JsonObject]] = []
         self._stack = ExitStack()

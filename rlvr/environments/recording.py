@@ -67,7 +67,7 @@ class RecordingEnvironment:
     def begin(cls, episode: Episode) -> RecordingEnvironment:
         """Return the environment of an episode, as it begins."""
         recorded = list(map(Recorded.from_json, episode.options["calls"]))
-        return cls(recorded, Toolset.of(episode.tools), Knowledge.from_json(episode.options.get("user") or {}))
+        return cls(recorded, Toolset.of(episode.tools), Knowledge.from_json(episode.user))
 
     def answer(self, call: ToolCall) -> ToolResult:
         """Return the recorded answer."""

@@ -46,7 +46,7 @@ class ServedUser:
         self.n_questions = 0
         self.n_repeated = 0
         self.answered: set[str] = set()
-        self.values = Knowledge.from_json(episode.options.get("user") or {}).values
+        self.values = Knowledge.from_json(episode.user).values
         instructions = INSTRUCTIONS.format(values=json.dumps(self.values, ensure_ascii=False), end=END)
         # The roles change places: to this model the user's words are its own.
         self.messages: list[JsonObject] = [{"role": "system", "content": instructions}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +19,14 @@ from rlvr.errors import UserError
 from rlvr.files import EMPTY, JsonMapping, read_lines
 
 _KEPT_TEXTS = 4096
+_TIERED = Tiered()
 _CHECKS: tuple[Callable[[Read], Iterator[Finding]], ...] = tuple(
     importlib.import_module(kind.module).findings for kind in KINDS.values() if kind.module
 )
+
+
+def _nothing(row: JsonMapping) -> tuple[Finding, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ def lint(
     *,
     against: Sequence[str | Path] = (),
     unseen: Sequence[str | Path] = (),
-    reward: Reward | None = None,
+    reward: Reward = _TIERED,
     context: Context | None = None,
-    conversations: Callable[[JsonMapping], Iterator[Finding]] | None = None,
+    conversations: Callable[[JsonMapping], Iterable[Finding]] = _nothing,
     advance: Callable[[int], None] = lambda n_bytes: None,
 ) -> LintReport:
     """Return everything that would spoil a run on a data file.
@@ -70,15 +75,15 @@ def lint(
         path: a JSONL file of rows.
         against: held-out files, whose prompts should not be in it.
         unseen: held-out files whose tools should not be in it either.
-        reward: what each ground truth should earn 1.0 under; None is `Tiered()`.
+        reward: what each ground truth should earn 1.0 under.
         context: a model whose context prompts must fit; None does not look.
-        conversations: looks for what would spoil a row with an `episode`; None looks at its first turn alone.
+        conversations: looks for what would spoil a row with an `episode` beyond its first turn.
         advance: told the bytes that have been read, for a progress bar.
 
     Raises:
         UserError: a file cannot be read, is empty, or has no line that is JSON.
     """
-    pass_ = _Pass(LintReport(Path(path)), reward or Tiered(), context, _repeats(against, unseen), conversations)
+    pass_ = _Pass(LintReport(Path(path)), reward, context, _repeats(against, unseen), conversations)
     for line in read_lines(Path(path)):
         pass_.report.n_lines += 1
         pass_.line(line.number, line.content)
@@ -116,7 +121,7 @@ class _Pass:
     reward: Reward
     context: Context | None
     repeats: Repeats
-    conversations: Callable[[JsonMapping], Iterator[Finding]] | None = None
+    conversations: Callable[[JsonMapping], Iterable[Finding]] = _nothing
     known: KnownValues = field(default_factory=KnownValues)
     style: Style = field(default_factory=Style)
     undescribed: set[str] = field(default_factory=set)
@@ -166,7 +171,7 @@ class _Pass:
             yield from findings(row)
         if is_scored and (finding := self._reward_finding(row)):
             yield finding
-        if row.episode is not None and self.conversations is not None:
+        if row.episode is not None:
             info = row.extra_info if isinstance(row.extra_info, dict) else {}
             yield from self.conversations(
                 {"prompt": row.prompt, "tools": row.offered.given, "episode": row.episode, "extra_info": info}
