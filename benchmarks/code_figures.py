@@ -4,6 +4,7 @@
     python benchmarks/code_figures.py --before COMMIT      beside an earlier commit
     python benchmarks/code_figures.py --by-folder          each folder of the working tree, most branches first
     python benchmarks/code_figures.py --beside PATH ...    beside other packages or modules, their tests left out
+    python benchmarks/code_figures.py --by-kind            what the branches are, by what the code reads
 
 Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A call
 `all((a, b))` counts as `a and b`. A product `words * (a in b)` and a mapping from True and False count as conditional
@@ -39,6 +40,17 @@ NO_VERBS = frozenset(["what", "whether", "how", "where", "which", "why"])
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
 _CONDITIONS = (ast.Compare, ast.BoolOp)
+_OF_LANGUAGE = (
+    "rewards/text", "rewards/matching/equality.py", "rlvr/data/synth", "rlvr/data/described.py",
+    "rlvr/data/lint/grounding.py", "rlvr/environments/worlds", "rlvr/environments/user.py",
+)  # fmt: skip
+_OF_OTHERS = (
+    "rewards/wire", "rewards/ground_truth.py", "rewards/tool_forms.py", "rewards/strict_json.py",
+    "rlvr/data/formats", "rlvr/data/toolsets", "rlvr/data/lint/reading.py",
+)  # fmt: skip
+AREAS = {"reads language": _OF_LANGUAGE, "reads JSON and texts of others": _OF_OTHERS, "the rest": ("",)}
+"""What the modules read, by the beginnings of their paths; the first that fits."""
+
 _WITH_VALUE = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr
 _WITH_TEST = ast.If | ast.While
 _NO_CODE = (
@@ -177,6 +189,51 @@ def count_package(package: Path) -> Counts:
     return counts
 
 
+def count_kinds(root: Path) -> dict[str, tuple[Counts, Counter[str]]]:
+    """Count by area what the code holds, and its branches by what they are."""
+    by_area = {area: (Counts(), Counter[str]()) for area in AREAS}
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            name = path.relative_to(root).as_posix()
+            counts, kinds = by_area[next(area for area, begin in AREAS.items() if name.startswith(begin))]
+            source = path.read_text(encoding="utf-8")
+            counts.add(source)
+            for node in ast.walk(ast.parse(source)):
+                kinds[_kind_of(node)] += isinstance(node, (*_BRANCHES, *_COMPREHENSIONS)) + _further_operands(node)
+    return by_area
+
+
+def _kind_of(node: ast.AST) -> str:
+    """Return what a branch is, in the order in which tables have them."""
+    match node:
+        case ast.If(body=[ast.Raise()]):
+            return "`if` that raises"
+        case ast.If(test=test) | ast.IfExp(test=test):
+            return f"{_KEYWORDS[type(node)]}{_about(test)}"
+        case ast.BoolOp() | ast.Call():
+            return f"further operand{_about(node)}"
+        case ast.For() | ast.AsyncFor() | ast.While():
+            return "loop"
+        case ast.ExceptHandler():
+            return "handler"
+        case ast.match_case():
+            return "`case`"
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            is_filtered = any(generator.ifs for generator in node.generators)
+            return "comprehension with a condition" if is_filtered else "comprehension"
+    return ""
+
+
+_KEYWORDS = {ast.If: "`if`", ast.IfExp: "conditional expression"}
+
+
+def _about(test: ast.AST) -> str:
+    written = ast.unparse(test)
+    if "isinstance" in written:
+        return " by type"
+    return " by None" if " is None" in written or " is not None" in written else ""
+
+
 def too_complex(root: Path) -> int:
     """Return how many functions ruff finds above the allowed complexity, exempted ones too."""
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--quiet"]
@@ -230,6 +287,17 @@ def _print_by_folder() -> None:
         print(f"| {folder} | {' | '.join(f'{value:,.0f}' for value in shown)} | {counts.nodes['Any']} |")
 
 
+def _print_by_kind() -> None:
+    by_area = count_kinds(ROOT)
+    print(f"| | {' | '.join(by_area)} | all |\n|---|{'---:|' * (len(by_area) + 1)}")
+    all_code = sum(counts.code for counts, _ in by_area.values())
+    print(f"| code lines | {' | '.join(f'{counts.code:,}' for counts, _ in by_area.values())} | {all_code:,} |")
+    kinds = sum((kinds for _, kinds in by_area.values()), Counter[str]())
+    for kind, total in [("branches", kinds.total()), *kinds.most_common()]:
+        numbers = [own.total() if kind == "branches" else own[kind] for _, own in by_area.values()]
+        print(f"| {kind} | {' | '.join(f'{number:,}' for number in (*numbers, total))} |")
+
+
 def _print_beside(packages: list[Path]) -> None:
     rows = {"rlvr and rewards": count(ROOT), **{package.name: count_package(package) for package in packages}}
     names = list(count(ROOT).figures())
@@ -244,10 +312,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", metavar="COMMIT")
     parser.add_argument("--by-folder", action="store_true")
+    parser.add_argument("--by-kind", action="store_true")
     parser.add_argument("--beside", metavar="PATH", type=Path, nargs="+", default=[])
     options = parser.parse_args()
     if options.by_folder:
         _print_by_folder()
+        return
+    if options.by_kind:
+        _print_by_kind()
         return
     if options.beside:
         _print_beside(options.beside)
