@@ -46,6 +46,7 @@ def known(*tools: dict[str, Any]) -> SpokenToolset:
         ("set_level", "Change the level of a tank.", "level", {**NUMBER, "minimum": 1, "maximum": 9}),
         ("weigh_parcel", "Weigh a parcel.", "load", {**NUMBER, "description": "The load in kg"}),
         ("read_file", "Read a file.", "path", TEXT),
+        ("get_forecast", "Get the weather forecast.", "location", TEXT),
     ],
 )
 def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -69,6 +70,7 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("purge_cache", "Purge the cache.", "max_age", NUMBER),
         ("run_script", "Run a script in a browser.", "path", TEXT),
         ("import_table", "Import a table.", "csv_path", TEXT),
+        ("move_item", "Move an item of the inventory.", "location", TEXT),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
