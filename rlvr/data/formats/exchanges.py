@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rewards import wire
 from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, messages_up_to, row_of
-from rlvr.data.formats.messages import cut_off, is_message, json_or_python
+from rlvr.data.formats.messages import cut_off, is_message, json_or_python, looks_like_call
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.schemas import split_tools, tools_of
 from rlvr.data.formats.spelled import RECORD
@@ -222,6 +222,8 @@ def response_messages(response: Json) -> list[Json]:
             while isinstance(first, list) and first:
                 first = first[0]
             return response_messages(first)
+        case Mapping() if looks_like_call(response):
+            return [{"role": "assistant", "tool_calls": [response]}]
         case Mapping():
             return _messages_in(response)
     return []

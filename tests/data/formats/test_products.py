@@ -613,3 +613,9 @@ def test_extra_info_of_a_preference_is_an_object(tmp_path: Path, info: Any) -> N
     record = {"prompt": [USER], "completion": [ANSWERED], "extra_info": info}
     (reason,) = outcomes(written(tmp_path / "trl.jsonl", record))
     assert (reason.field, "an object" in reason.message) == ("extra_info", True)
+
+
+def test_a_response_that_is_one_call(tmp_path: Path) -> None:
+    response = {"function_name": "find_train", "arguments": ARGUMENTS, "thought": "The town is there."}
+    (row,) = outcomes(written(tmp_path / "shots.jsonl", {"prompt": ASK, "response": response}))
+    assert row.ground_truth.calls == (CALL,)
