@@ -67,6 +67,7 @@ FORMATS: Mapping[str, Format] = {
         section_formats.PLAMO3,
         section_formats.SOLAR_OPEN,
         pair_formats.K2_HORIZON,
+        pair_formats.IQUEST,
         xml_formats.MINIMAX_M2,
         xml_formats.MINIMAX_M3,
         xml_formats.DOTS,

@@ -41,6 +41,15 @@ GLM = _glm(
     sglang=("glm", "glm45", "ling3", "poolside_v1"),
 )
 
+# <iquest_tool_call>get_weather
+# <arg_key>city</arg_key>
+# <arg_value>Paris</arg_value>
+# </iquest_tool_call>
+# Source: SGLang's parser of IQuest Q1.
+IQUEST = Format.of(
+    "iquest_q1", PairBlocks("<iquest_tool_call>", "<arg_key>", "<arg_value>"), is_untyped=True, sglang=("iquest_q1",)
+)
+
 # <ifm|tool_calls>
 # <ifm|tool_call>get_weather
 # <ifm|arg_key>city</ifm|arg_key>

@@ -156,6 +156,10 @@ ONE_CALL = {
         f'The <function name="..."> element calls a tool: {MINI}',
     ],
     "glm47": [HY4, f"<think>Hm.</think>{HY4}<|observation|>", HY3.replace("<tool_sep>", "")],
+    "iquest_q1": [
+        HY4.replace("tool_call>", "iquest_tool_call>"),
+        f"I look.\n{HY4.replace('tool_call>', 'iquest_tool_call>')}",
+    ],
     "mimo": [XML.replace("\nParis\n", "Paris"), f"I look.\n{XML.replace(chr(10), '')}"],
     "hunyuan_v3": [
         f"<tool_calls>\n{HY3}\n</tool_calls>",
