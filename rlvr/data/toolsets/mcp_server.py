@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rlvr.data.document import read_document
+from rlvr.data.json_values import list_of
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped, ToolSource
 from rlvr.errors import UserError
@@ -93,11 +94,11 @@ def registered_server(document: Json) -> str | None:
     """Return how to start the server that an entry of MCP's registry describes; None for any other document."""
     if not isinstance(document, Mapping) or "parameters" in document:
         return None
-    for package in document.get("packages") or ():
+    for package in list_of(document.get("packages")):
         runner = _RUNNERS.get(str(package.get("registryType"))) if isinstance(package, Mapping) else None
         if runner is not None and package.get("identifier"):
             return f"{runner} {package['identifier']}"
-    remotes = document.get("remotes") or ()
+    remotes = list_of(document.get("remotes"))
     return next((str(remote["url"]) for remote in remotes if isinstance(remote, Mapping) and remote.get("url")), None)
 
 
