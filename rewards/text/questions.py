@@ -88,7 +88,7 @@ _BRACKETS = re.compile(r"\([^)]*\)?")
 _OF_USER = re.compile(
     r"(?:^ ?|[,;:.] ?|\b(?:and|also|plus|have|know|need|get|tell|me|us|provide|share|give|send|say|name|specify|"
     r"confirm|enter|state|(?:me|us) with|"
-    r"(?:what|which|wie|как)(?: (?:is|are|was|est|es|jest|ist))?(?: (?:il|la|o|a))?) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
+    r"как|(?:what|which|wie) (?:is|are|was|est|es|jest|ist)(?: (?:il|la|o|a))?) )your ((?:[^\W_]+ ){0,2}?[^\W_]+)"
     r"(?= ?(?:$|[,;:.?!)]| and\b| please\b| is\b))"
 )
 """What is asked of the user directly: `what is your name`, but not `which of your channels`."""

@@ -12,6 +12,7 @@ LONGEST_WORD = 40  # letters of the longest word of a language that writes space
 _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
 WORD = re.compile(r"[^\W_]+")
+_KEPT_WHOLE = frozenset({"note"})  # or it would meet `not`
 _BLANKS = re.compile(r"[^\S\n](?:[^\S\n]+|(?<! ))")
 SPELLINGS: Mapping[str, str] = languages.read_data("spellings")
 _MARKS: Mapping[str, str] = {"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","}
@@ -57,4 +58,4 @@ def stem(word: str) -> str:
         word = word[:-3]
     elif len(word) > 5 and word.endswith("ed"):
         word = word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+    return word[:-1] if len(word) > 3 and word.endswith("e") and word not in _KEPT_WHOLE else word

@@ -748,6 +748,17 @@ def test_names_may_be_in_another_language(names, questions):
             assert score(other, question, tools).value < 0.6
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Could you tell me what your step count is? Is it around 5,000 steps?", "How many steps, or not more than what?"],
+)
+def test_the_thing_in_other_words_is_no_other_thing(text):
+    tools = [
+        tool("watch", "Watch daily steps", {"threshold": {"type": "integer", "description": "Steps"}}, ["threshold"])
+    ]
+    assert score("threshold", text, tools).value == 1.0
+
+
 def test_a_reference_does_not_ask_for_everything():
     assert score("", "Which city?", [WEATHER], "Which city do you mean?").value == 1.0
     greedy = "Could you give me the city, the date, the days and the units?"

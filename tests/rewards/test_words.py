@@ -18,6 +18,8 @@ from rewards.text.words import ends, plain, stem, words_of
         ("status", "status"),
         ("basis", "basis"),
         ("leaving", "leav"),
+        ("notes", "note"),
+        ("not", "not"),
         ("leave", "leav"),
         ("booking", "book"),
         ("going", "going"),
