@@ -639,6 +639,7 @@ def _surplus(
         parameter
         for name, parameter in lexicon.parameters.items()
         if name not in missing
+        and (parameter.is_concerned or wanted_kinds.isdisjoint(parameter.kinds))  # `city` of a tool that is not meant
         and asked.get(name, 0) >= BY_WORD
         and things.issuperset(parameter.words)
         and set(parameter.words) - explained - NAMELESS
