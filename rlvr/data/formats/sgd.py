@@ -16,11 +16,24 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.errors import UserError
-from rlvr.files import JsonMapping, JsonObject, Where
+from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")  # acts of turns that nothing is to be learned from
 _MOST_RESULTS = 3  # results of a call that are kept: services give ten, and the system offers one after the other
+
+_TURNS = json.loads(
+    """
+    {"type": "array", "items": {"type": "object", "required": ["utterance"], "properties": {
+      "utterance": {"type": "string"},
+      "frames": {"type": ["array", "null"], "items": {"type": "object", "properties": {
+        "service_call": {"type": ["object", "null"], "required": ["method", "parameters"], "properties": {
+          "method": {"type": "string"}, "parameters": {"type": "object"}}},
+        "service_results": {"type": ["array", "null"]},
+        "actions": {"type": ["array", "null"], "items": {"type": "object", "required": ["act", "slot"], "properties": {
+          "act": {"type": "string"}, "slot": {"type": "string"}}}}}}}}}}
+    """
+)
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -29,6 +42,8 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     turns = record.get("turns")
     if not isinstance(services, list) or not isinstance(turns, list):
         raise where.error("turns", "must be a list of turns, with their services beside it")
+    if complaint := _complaint(turns):
+        raise where.error("turns", complaint)
     tools = options.tools or tools_of([tool for name in services for tool in _tools_of(name, where)], where, "services")
     dialogue = Dialogue()
     asked: dict[int, tuple[str, ...]] = {}
@@ -55,9 +70,17 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
             yield outcome
 
 
+def _complaint(turns: Json) -> str | None:
+    """Return the first way in which turns are not as the data set has them; None where they are."""
+    import jsonschema_rs
+
+    error = next(jsonschema_rs.validator_for(_TURNS, offline=True).iter_errors(turns), None)
+    return None if error is None else f"{'/'.join(map(str, error.instance_path))}: {error.message:.120}"
+
+
 def _tools_of(service: str, where: Where) -> list[JsonObject]:
     schemas = _schemas(where.path.parent / "schema.json")
-    if service not in schemas:
+    if not isinstance(service, str) or service not in schemas:
         raise where.error("services", f"{service!r} is not in {where.path.parent / 'schema.json'}")
     return schemas[service]
 

@@ -9,7 +9,7 @@ import pytest
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, ReadOptions, recognised
 from rlvr.data.formats.dialogues import calls_in
-from rlvr.data.formats.importing import read_any
+from rlvr.data.formats.importing import read_any, read_file
 from rlvr.data.formats.outcome import DEFAULTS
 from rlvr.errors import RowError, UserError
 from rlvr.files import Where
@@ -460,3 +460,21 @@ def test_schema_guided_dialogue(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     with pytest.raises(UserError, match=r"alone/schema.json: no such file"):
         read_any(path.rename(tmp_path / "alone" / path.name))
+
+
+@pytest.mark.parametrize(
+    ("turns", "place"),
+    [
+        (["x"], "0:"),
+        ([{"speaker": "USER"}], "0:"),
+        ([{"utterance": "Hi", "frames": [{"actions": [3]}]}], "0/frames/0/actions/0:"),
+    ],
+)
+def test_turns_of_schema_guided_dialogue_that_are_none(tmp_path: Path, turns: list[Any], place: str) -> None:
+    (tmp_path / "schema.json").write_text("[{}]")
+    path = tmp_path / "dialogues.json"
+    path.write_text(json.dumps([{"dialogue_id": "1_0", "services": [], "turns": turns}]))
+    _, outcomes = read_file(path)
+    (reason,) = outcomes
+    assert isinstance(reason, RowError)
+    assert (reason.field, reason.message.split()[0]) == ("turns", place)
