@@ -11,10 +11,12 @@ from functools import lru_cache
 from rewards.names import name_words
 from rlvr.files import Json, JsonMapping
 
-_QUOTE = r"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{1,40})['\"`\u2019\u201d]"
+_ONE_WORD = r"[^'\"`\u2019\u201d\s]{41,300}"  # an address or a list of codes may be long
+_QUOTE = rf"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{{1,40}}|{_ONE_WORD})['\"`\u2019\u201d]"
 _CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
 _OR = r"(?:,|\s+or|,\s*or|\s+and)\s*"
-_LEAD = r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:)\s*:?\s*"
+_BEFORE = r"\s{0,3}:?(?:\s|<br ?/?>){0,6}"
+_LEAD = rf"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:){_BEFORE}"
 _NO_NAME = "Name|Title|Value|Text|Date|Number|String|True|False|None|Null|The|A|An"
 _NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
 _SHOWN = re.compile(

@@ -347,6 +347,7 @@ DESCRIBED = {
     "id": {"type": "string", "examples": ["7mQx2LkPZc0aVt"]},
     "order": {"type": "string", "description": "The order, e.g. 'ORD-10042'."},
     "size": {"type": "integer", "examples": [20]},
+    "uris": {"type": "string", "description": "For example: `uris=spotify:track:4iV5W9uYEdYUVa7,spotify:show:13Wl`"},
 }
 
 
@@ -356,6 +357,7 @@ def test_an_example_is_one_of_many_values_of_its_form(name: str) -> None:
     drawn = [draw(rng) for _ in range(200)]
     assert max(map(drawn.count, drawn)) < 100
     forms = {"country": "[A-Z]{3}", "market": "[A-Z]{2}", "id": r"\w{14}", "order": r"[A-Z]{3}-\d{5}", "email": ".+@.+"}
+    forms["uris"] = r"spotify:track:\w{15},spotify:show:\w{4}"
     assert all(re.fullmatch(forms.get(name, ".+"), str(value)) for value in drawn)
 
 

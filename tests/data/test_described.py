@@ -61,6 +61,9 @@ def test_the_range_that_a_description_gives(description: str, bounds: tuple[floa
     assert described_range(description) == bounds
 
 
+LINK = "https://example.com/files/2026/reports/summary.pdf?version=3"
+
+
 @pytest.mark.parametrize(
     ("description", "examples"),
     [
@@ -89,6 +92,8 @@ def test_the_range_that_a_description_gives(description: str, bounds: tuple[floa
         ("The script, with optional fields like 'alias', 'mode'", ()),
         ("Kind of shop (e.g., bakeries, florists, etc.)", ("bakeries", "florists")),
         ("e.g. 'a', 'b' etc.", ("a", "b")),
+        (f"For example:<br/>`{LINK}`<br/>No more than 100.", (LINK,)),
+        (f"such as '{LINK[:20]} {LINK}'", ()),
     ],
 )
 def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:

@@ -69,6 +69,8 @@ UNITS = (
     ),
     *("<tool_response>", "<tool_call>{", "[INST]", "USER:", "{\n", "# Tools ", "with access to ", "Error "),
 )
+OPENINGS = ("for example:", "one of", "status:", "format:", "such as 'a'", "USER:", "[INST]", "# Tools", "Error:")
+"""What blanks may follow; they are skipped by more than one part of a pattern."""
 
 
 @pytest.mark.timeout(10)
@@ -77,3 +79,5 @@ def test_time_grows_with_the_text(name: str) -> None:
     """Each unit is said again and again: 30,000 characters take milliseconds, or minutes where each place reads on."""
     for unit in UNITS:
         READERS[name](unit * (CHARACTERS // len(unit)) + "\x01")
+    for opening in OPENINGS:
+        READERS[name](opening + " " * CHARACTERS + "\x01")

@@ -81,14 +81,15 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
     written = [*(schema.get("examples") or ()), schema.get("example")]
     texts = [value for value in written if isinstance(value, str) and not is_placeholder(value)]
     examples = [value for value in texts if name_words(value) != name_words(name)]
-    shown = examples or list(shown_examples(described)) * (meaning.name != "document")
+    if not examples and meaning.name != "document":
+        examples = [example.removeprefix(f"{name}=") for example in shown_examples(described)]
     if meaning.is_code:
-        return one_of(shown) if shown else _any_words
+        return one_of(examples) if examples else _any_words
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
     if template := _TEMPLATE.search(described):
         return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
-    return _like_examples(name, shown, meaning) if shown else of_meaning(meaning, name)
+    return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
 
 
 _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
@@ -262,6 +263,10 @@ def _like(rng: Random, example: str) -> str:
         return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
     if spot := _SPOT.fullmatch(example):
         return f"{rng.uniform(-60, 70):.{len(spot[1])}f}{spot[2]}{rng.uniform(-180, 180):.{len(spot[3])}f}"
+    if _LIST.fullmatch(example):
+        return ",".join([_like(rng, part) for part in example.split(",")])
+    if parts := _URN.fullmatch(example):
+        return parts[1] + _like(rng, parts[2])
     if not _is_code(example) or _IN_UNITS.fullmatch(example) or _NAMED.match(example):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
@@ -271,6 +276,8 @@ _IN_UNITS = re.compile(
     r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}"
 )  # a number with its unit or a span, of which not all make sense
 _NAMED = re.compile(r"(?=.*\d)(?:.*\b[A-Za-z]{3,}\b){2}")  # a name with a number in it: iPhone 15 Pro
+_LIST = re.compile(r"[^\s,]{3,}(?:,[^\s,]{3,})+")
+_URN = re.compile(r"((?:[a-z]+:)+)(\w+)")  # names before an id: spotify:track:4iV5W9
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
