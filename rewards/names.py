@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from rewards.strict_json import Json, JsonMapping
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def name_words(name: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""Local references of schemas."""
+"""Words of identifiers, and local references of schemas."""
 
 import pytest
 
-from rewards.names import local_target
+from rewards.names import local_target, name_words
 
 ROOT = {"$defs": {"a/b": {"type": "string"}, "c~d": {"items": [1]}}}
 
@@ -22,3 +22,17 @@ ROOT = {"$defs": {"a/b": {"type": "string"}, "c~d": {"items": [1]}}}
 )
 def test_a_local_reference_names_a_part_of_the_schema(reference, target):
     assert local_target(reference, ROOT) == target
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("targetLanguage", ["target", "language"]),
+        ("DropletIDs", ["droplet", "ids"]),
+        ("URLsToFetch", ["urls", "to", "fetch"]),
+        ("HTTPServer", ["http", "server"]),
+        ("isAs", ["is", "as"]),
+    ],
+)
+def test_capitals_of_several_things_are_one_word(name, words):
+    assert name_words(name) == words
