@@ -91,7 +91,7 @@ def is_authentication(name: str, description: Json, *, is_header: bool = False) 
     letters = re.sub(r"[^a-z]", "", name.lower())
     if letters in _SECRETS or letters.endswith(_SECRET_ENDINGS) or (is_header and letters.endswith("signature")):
         return True
-    if letters not in _MAYBE_SECRETS:
+    if letters not in _MAYBE_SECRETS and not letters.endswith("token"):
         return False
     return is_header or (isinstance(description, str) and _ABOUT_SECRETS.search(description) is not None)
 

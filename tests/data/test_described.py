@@ -176,6 +176,7 @@ def test_html_is_taken_out_and_comparisons_stay() -> None:
         ("access_token", "", True),
         ("xi-api-key", None, True),
         ("token", "Authentication token bearing required scopes.", True),
+        ("HubToken", "API token for models behind a gate", True),
         ("token", "The token of the word to mark.", False),
         ("key", "The key of the song.", False),
         ("page_token", "Token of the next page", False),
