@@ -10,6 +10,7 @@ import pytest
 from rewards import Behavior
 from rlvr.cli import main
 from rlvr.data.synth import any_tools
+from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import draw_arguments
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.errors import UserError
@@ -71,6 +72,7 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("run_script", "Run a script in a browser.", "path", TEXT),
         ("import_table", "Import a table.", "csv_path", TEXT),
         ("move_item", "Move an item of the inventory.", "location", TEXT),
+        ("upgrade_cluster", "Upgrade a Kubernetes cluster.", "region", {**TEXT, "description": "Region slug"}),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -126,11 +128,50 @@ def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str
         ("image_search", "", "search images"),
         ("hybrid_search", "", "search something"),
         ("merge_papers", "Return the bounded that follow.", "merge the papers"),
+        ("ready_orders", "Show only the orders that have arrived.", "show the orders that have arrived"),
+        ("get_plugins_with_problems", "Get all plugins with problems.", "get all plugins with problems"),
+        ("get_orders", "Get all orders with limits.", "get all orders"),
     ],
 )
 def test_tasks_are_told_by_a_sentence_or_by_a_verb(name: str, description: str, task: str) -> None:
     (each,) = known(tool(name, description)).usable([0])
     assert each.task == task
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "description", "asked"),
+    [
+        ("delete_tag", "Remove unused tags from the system.", "Tag ID to delete", "tag ID"),
+        ("cluster_get_config", "Get the config for a cluster.", "The cluster UUID", "cluster ID"),
+        ("delete_tag", "Delete a tag.", "Unique ID", "tag ID"),
+    ],
+)
+def test_a_bare_id_is_of_what_its_description_begins_with(name: str, task: str, description: str, asked: str) -> None:
+    (each,) = known(tool(name, task, "id", id={**TEXT, "description": description})).usable([0])
+    assert asked_for(each.required[0]) == asked
+
+
+def test_a_new_name_does_not_make_the_id_one_of_another_thing() -> None:
+    number = {**NUMBER, "description": "ID of the droplet to rename"}
+    name = {**TEXT, "description": "New name for the droplet"}
+    (each,) = known(tool("rename_droplet", "Rename a droplet.", "id name", id=number, name=name)).usable([0])
+    assert asked_for(each.required[0]) == "droplet ID"
+
+
+def test_how_long_a_program_waits_between_calls_is_not_drawn() -> None:
+    (each,) = known(tool("renew_loan", "Renew a loan.", "loan_id", loan_id=TEXT, delay_seconds=NUMBER)).usable([0])
+    assert [parameter.name for parameter in each.parameters] == ["loan_id"]
+
+
+@pytest.mark.parametrize("required", ["order_ids", "order_ids user_id"])
+def test_lists_alone_are_not_spread_over_calls(required: str) -> None:
+    ids = {"type": "array", "items": TEXT}
+    schema = tool("cancel_orders", "Cancel orders.", required, order_ids=ids, user_id=TEXT)
+    if required == "order_ids":
+        with pytest.raises(UserError, match="parallel"):
+            any_tools.rows([schema], 4, behaviors={"parallel": 1}, masked=0.0)
+    else:
+        assert len(any_tools.rows([schema], 4, behaviors={"parallel": 1}, masked=0.0)) == 4
 
 
 def test_what_says_nothing_without_what_is_left_out_is_no_tool() -> None:

@@ -71,7 +71,7 @@ def parallel(world: World, rng: Random) -> Task | None:
     tools = [scene.tool] * rng.choice((2, 2, 3))
     if scene.others and rng.random() < 0.5:
         tools = [scene.tool, rng.choice(scene.others)]
-    elif not scene.tool.demanded:  # the same list twice, or two pages of it
+    elif all(parameter.is_list for parameter in scene.tool.demanded):  # two pages, or two calls that one could be
         return None
     wishes = tuple(Wish(tool, draw_arguments(tool, rng, SELDOM)) for tool in tools)
     calls = [ToolCall(wish.tool.name, dict(wish.stated)) for wish in wishes]

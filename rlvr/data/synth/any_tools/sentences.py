@@ -158,7 +158,7 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
     verb, verb_class, words = parted(verb, words)
-    rest = _OR_VERB.sub("", " ".join(words))
+    rest = _OR_VERB.sub("", " ".join(words)).removeprefix("only ")
     if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
         rest = re.sub("^that (?=the |an? |all )", "whether ", rest)
     rest = _EITHER_WORD.sub(r"\1", rest)
@@ -197,6 +197,7 @@ def _of_mine(text: str) -> str:
 def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
     kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", text))))
+    kept += "".join(_named_tail(left_out, name))
     if verb not in _AS_WHAT:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
     if verb == "search":
@@ -210,6 +211,14 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     # "A manifest from a string or a file" is a manifest; "the flat rate or percentage discount" is not the flat rate.
     before = "".join(_BEFORE_TAIL.findall(kept))
     return before or kept * (not set(name[1:]).isdisjoint(kept.split()))
+
+
+def _named_tail(left_out: str, name: Sequence[str]) -> list[str]:
+    """Return what a name says of its things too: " with problems" of `get_plugins_with_problems`."""
+    return [tail for tail in _WITH.findall(left_out) if set(tail.split()) <= set(name)]
+
+
+_WITH = re.compile(r"^ with \w+s\b")
 
 
 def _as_object(text: str, verb_class: VerbClass) -> str:

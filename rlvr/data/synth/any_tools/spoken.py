@@ -280,7 +280,8 @@ def spoken(
     if not (is_guessing or is_known_task(tool.name, tool.description, does)):
         raise ValueError("nothing tells what it does; begin its description with a verb")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
-    kept = tuple(_of_kind(parameter, schemas[parameter.name], does) for parameter in kept)
+    about = frozenset(map(singular, (*name_words(tool.name), *does.words)))
+    kept = tuple(_of_kind(parameter, schemas[parameter.name], does, about) for parameter in kept)
     kept = tuple(_beside_others(parameter, kept, tool, does) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else _needed(kept, does)
@@ -306,10 +307,10 @@ _SAID = frozenset("query text code code_text document expression shell thought s
 """Meanings of what a request is about."""
 
 
-def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Parameter:
+def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask, about: frozenset[str]) -> Parameter:
     """Return a bare id as one of what the task is about, and a choice of that without a choice.
 
-    What deletes a project takes the type "project".
+    What deletes a project takes the type "project". `about` are the words of the tool's name and task.
     """
     is_new = description_of(schema).lower().startswith(("new ", "the new "))
     is_own = parameter.words in _ID_NAMES and not parameter.noun and does.verb_class.name not in _OF_SEVERAL
@@ -324,10 +325,19 @@ def _of_kind(parameter: Parameter, schema: JsonMapping, does: ToolTask) -> Param
     if owner := _owner(parameter, does):
         return replace(parameter, noun=owner)
     if parameter.meaning.name in IDS and is_own:
-        return replace(parameter, noun=does.noun)
+        return replace(parameter, noun=_noun_of_id(description_of(schema), about) or does.noun)
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
     return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)
+
+
+def _noun_of_id(description: str, about: frozenset[str]) -> str:
+    """Return what an id is of where its description begins with that, "Tag ID to delete", and the tool is about it."""
+    nouns = _BEFORE_ID.findall(description.lower())
+    return "".join(noun for noun in nouns if noun.split()[-1] in about)
+
+
+_BEFORE_ID = re.compile(r"^(?:the |an? )?((?:[a-z]+ )?[a-z]+) (?:id|uuid)\b")
 
 
 def _says_where(parameter: Parameter, does: ToolTask) -> bool:
@@ -345,7 +355,8 @@ def _beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool
     Beside a `check_id` the bare `id` is of another thing, and what a table is renamed to is a name as tables have.
     """
     alike = [other for other in others if other is not parameter and other.noun == parameter.noun != ""]
-    if parameter.words in _ID_NAMES and parameter.noun == does.noun and alike:
+    has_other_id = any(other.meaning.name in IDS for other in alike)
+    if parameter.words in _ID_NAMES and parameter.noun == does.noun and has_other_id:
         before = re.findall(rf"(\w+) {does.noun}\b", " ".join(name_words(tool.name)))
         return replace(parameter, noun="".join(before[:1]))
     named = next((other.meaning for other in alike if other.meaning.name not in IDS), None)
