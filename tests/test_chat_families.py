@@ -30,6 +30,7 @@ from rlvr.chat import (
 )
 from rlvr.errors import UserError
 from rlvr.records.row import Row
+from rlvr.serving import manifest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -295,6 +296,21 @@ def test_of_two_formats_that_read_a_template_the_one_that_writes_so_is_named() -
     tokenizer = tokenizer_with(CALLS_ON_ONE_LINE)
     assert chat_format(tokenizer).wire == "glm47"
     assert wire.FORMATS["glm47"].sglang[0] == "glm47"
+
+
+CALLS_WITHOUT_FENCE = """{%- for m in messages -%}<|{{ m.role }}|>{{ m.content or '' }}
+{%- for c in m.tool_calls or [] -%}{{- '<｜tool▁calls▁begin｜>' if loop.first -}}
+<｜tool▁call▁begin｜>{{ c.function.name }}<｜tool▁sep｜>{{ c.function.arguments | tojson }}<｜tool▁call▁end｜>
+{%- endfor -%}{{- '<｜tool▁calls▁end｜>' if m.tool_calls -}}<|observation|>
+{%- endfor -%}{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"""
+
+
+def test_deepseek_s_calls_without_a_fence_are_served_by_the_parser_that_reads_them() -> None:
+    assert chat_format(family_tokenizer("deepseekv3")).wire == "deepseek_v3"
+    spoken = chat_format(tokenizer_with(CALLS_WITHOUT_FENCE))
+    assert (spoken.wire, spoken.is_plain, spoken.has_parallel) == ("deepseek_v31", True, True)
+    served = manifest.manifest("mine", spoken.wire, (spoken.stop,), "bfloat16")
+    assert (served.vllm_parser, served.sglang_parser) == ("deepseek_v31", "deepseekv31")
 
 
 def test_calls_in_messages_to_tools_are_told_from_messages_to_the_user() -> None:

@@ -43,6 +43,7 @@ FORMATS: Mapping[str, Format] = {
         json_formats.GRANITE,
         json_formats.GRANITE_20B,
         deepseek_v3.FORMAT,
+        deepseek_v3.V31,
         xml_formats.DEEPSEEK_V32,
         xml_formats.DEEPSEEK_V4,
         xml_formats.DEEPSEEK_V41,

@@ -72,7 +72,7 @@ class Completion:
     calls: tuple[ToolCall, ...]
 
 
-ALIKE = ({"glm", "glm47"}, {"qwen3_coder", "mimo"}, {"muse", "muse_glimmer"})
+ALIKE = ({"glm", "glm47"}, {"qwen3_coder", "mimo"}, {"muse", "muse_glimmer"}, {"deepseek_v3", "deepseek_v31"})
 """Formats that one reader reads, so that a call in the other is one: white space tells them apart."""
 
 

@@ -17,7 +17,7 @@ MARKED = [name for name, known in wire.FORMATS.items() if known.marks]
 READ_WITHOUT_MARKS = {
     *("hermes", "toolrl", "llama3_json", "pythonic", "mistral", "phi4_mini", "granite", "granite_20b", "harmony"),
     *("gemma", "function_gemma", "lfm2", "nemotron", "hunyuan", "internlm", "kimi_k2", "longcat", "openpangu"),
-    *("minimax_m1", "gigachat3"),
+    *("minimax_m1", "gigachat3", "deepseek_v31"),
 }
 # These write no mark of theirs around calls, so that none can be missed.
 UNMARKED_CALLS = {"llama3_json", "pythonic"}

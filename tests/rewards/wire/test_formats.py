@@ -115,6 +115,11 @@ ONE_CALL = {
         f"Let me look.\n{SECTION}\n{V3}\n{SECTION_END}",
         f"<think>I could {SECTION}{V31}</think>{SECTION}{V31}{SECTION_END}",
     ],
+    "deepseek_v31": [
+        f"{SECTION}{V31}{SECTION_END}",
+        f"They ask for Paris.</think>Let me look.{SECTION}{V31}{SECTION_END}<｜end▁of▁sentence｜>",
+        f"{SECTION}{V3}{SECTION_END}",
+    ],
     "harmony": [
         HARMONY,
         HARMONY.removesuffix("<|call|>"),
@@ -239,6 +244,7 @@ PARALLEL = {
     ],
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
+    "deepseek_v31": [f"{SECTION}{V31}{V31_2}{SECTION_END}"],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
     "openpangu": [
         f"[unused11][{JSON}, {SECOND}][unused12]",

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from rewards import ToolCall, wire
-from rewards.wire import deepseek_v3, mistral, phi4_mini, python_formats
+from rewards.wire import mistral, phi4_mini, python_formats
 from tests.rewards.wire.completions import PROPERTIES, TOOLS, TOOLSET, Completion, completions, written_in
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
@@ -46,14 +46,6 @@ def rendered(name: str) -> Writer:
 def mistral_list(calls: tuple[ToolCall, ...]) -> str:
     items = [{"name": call.name, "arguments": call.arguments, "id": "abcdefghi"} for call in calls]
     return f"{mistral.TAG} {json.dumps(items, ensure_ascii=False)}"
-
-
-def deepseek_v31(calls: tuple[ToolCall, ...]) -> str:
-    blocks = "".join(
-        f"{deepseek_v3.CALL}{call.name}{deepseek_v3.SEPARATOR}{json.dumps(call.arguments)}{deepseek_v3.CALL_END}"
-        for call in calls
-    )
-    return f"{deepseek_v3.SECTION}{blocks}{deepseek_v3.SECTION_END}"
 
 
 def functools(calls: tuple[ToolCall, ...]) -> str:
@@ -97,7 +89,7 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "mistral, list": ("mistral", "mistral", mistral_list),
     "phi4_mini, functools": ("phi4_mini", "phi4_mini_json", functools),
     "deepseek_v3": ("deepseek_v3", "deepseek_v3", rendered("deepseek_v3")),
-    "deepseek_v31": ("deepseek_v3", "deepseek_v31", deepseek_v31),
+    "deepseek_v31": ("deepseek_v31", "deepseek_v31", rendered("deepseek_v31")),
     "deepseek_v32": ("deepseek_v32", "deepseek_v32", rendered("deepseek_v32")),
     "deepseek_v4": ("deepseek_v4", "deepseek_v4", rendered("deepseek_v4")),
     "deepseek_v41": ("deepseek_v41", "deepseek_v41", rendered("deepseek_v41")),
