@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rewards.strict_json import MalformedJsonError, decode_at, skip_space
 from rewards.toolset import Toolset
 from rewards.types import ToolCall
+from rewards.wire.blocks import first_of
 from rewards.wire.completion import MESSAGE_CALL, CallShape, ParsedCompletion, calls_of, is_meant_as_call
 from rewards.wire.escape import rendered_json
 from rewards.wire.format import Format
@@ -198,17 +199,31 @@ OPENPANGU = Format.of(
     reasoning_block=("[unused16]", "[unused17]"),
 )
 
+_INTERNLM = JsonBlocks(
+    *("<|action_start|><|plugin|>", "<|action_end|>"),
+    shape=CallShape(arguments=("parameters", "arguments"), may_lack=True),
+    padding="\n",
+)
+_INTERNLM_PARTED = re.compile(r"<\|action_start\|> (<\|plugin\|>\s*+\{)")
+
+
+def _find_internlm(text: str) -> int:
+    return first_of(text, _INTERNLM.opening, "<|action_start|> <|plugin|>")
+
+
+def _parse_internlm(text: str, tools: Toolset | None) -> ParsedCompletion:
+    return _INTERNLM.parse(_INTERNLM_PARTED.sub(r"<|action_start|>\1", text), tools)
+
+
 # <|action_start|><|plugin|>
 # {"name": "get_weather", "parameters": {"city": "Paris"}}<|action_end|>
-# Source: InternLM's description of its tool calling format.
+# Tokenizers in Python decode the two tokens with a blank between them: SGLang's parser wants it, vLLM's wants none.
+# Source: InternLM's description of its tool calling format, and both parsers.
 INTERNLM = Format.of(
     "internlm",
-    JsonBlocks(
-        "<|action_start|><|plugin|>",
-        "<|action_end|>",
-        shape=CallShape(arguments=("parameters", "arguments"), may_lack=True),
-        padding="\n",
-    ),
+    _INTERNLM,
+    find=_find_internlm,
+    parse=_parse_internlm,
     marks=("<|action_start|>", "<|plugin|>", "<|action_end|>"),
     inner=("<|action_start|><|plugin|>",),
     vllm=("internlm",),

@@ -25,6 +25,8 @@ ANALYSIS = "<|channel|>analysis<|message|>They want the weather; <tool_call>{} m
 V3 = f'{CALL}function{SEPARATOR}{NAME}\n```json\n{{"city": "Paris"}}\n```{CALL_END}'
 V31 = f'{CALL}{NAME}{SEPARATOR}{{"city": "Paris"}}{CALL_END}'
 V31_2 = f'{CALL}search_flights{SEPARATOR}{{"origin": "Rome"}}{CALL_END}'
+INTERN = f"<|action_start|><|plugin|>\n{LLAMA}\n<|action_end|>"
+INTERN_2 = f"<|action_start|><|plugin|>\n{LLAMA_2}\n<|action_end|>"
 MINICPM4 = f'<|tool_call_start|>\n```python\n{NAME}(city="Paris")\n```\n<|tool_call_end|>'
 PANGU = f"[unused11][{JSON}][unused12]"
 PANGU_TOKENS = f"<|tool_call_start|>[{JSON}]<|tool_call_end|>"
@@ -119,6 +121,11 @@ ONE_CALL = {
         f"{SECTION}{V31}{SECTION_END}",
         f"They ask for Paris.</think>Let me look.{SECTION}{V31}{SECTION_END}<｜end▁of▁sentence｜>",
         f"{SECTION}{V3}{SECTION_END}",
+    ],
+    "internlm": [
+        INTERN,
+        INTERN.replace("><|plugin", "> <|plugin"),
+        f"I look.{INTERN.replace('><|plugin', '> <|plugin')}",
     ],
     "harmony": [
         HARMONY,
@@ -245,6 +252,7 @@ PARALLEL = {
     "phi4_mini": [f"<|tool_call|>[{JSON}, {SECOND}]<|/tool_call|>", f"functools[{JSON}, {SECOND}]"],
     "deepseek_v3": [f"{SECTION}{V3}\n{V31_2}{SECTION_END}"],
     "deepseek_v31": [f"{SECTION}{V31}{V31_2}{SECTION_END}"],
+    "internlm": [f"{INTERN}\n{INTERN_2}", f"{INTERN}\n{INTERN_2}".replace("><|plugin", "> <|plugin")],
     "harmony": [f"{HARMONY}<|start|>assistant{HARMONY_2}"],
     "openpangu": [
         f"[unused11][{JSON}, {SECOND}][unused12]",
@@ -275,6 +283,11 @@ STRIPPED = {
 }
 # Text, and how many calls and malformed attempts it makes.
 BROKEN = {
+    "internlm": [
+        (INTERN.replace("><|plugin", "> <|plugin").removesuffix("<|action_end|>"), 0, 1),
+        (INTERN.replace("><|plugin", ">  <|plugin"), 0, 1),  # neither server reads two blanks
+        ("Calls begin with <|action_start|> <|plugin|> there.", 0, 0),
+    ],
     "hunyuan_v3": [
         (HY3, 0, 1),
         (f"<tool_calls>{HY3}", 0, 1),
