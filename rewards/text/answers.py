@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.text.languages import folded, foreign_fillers, in_english_of_any
+from rewards.text.languages import ENGLISH, fillers_of, folded, in_english_of_any, language_of
 from rewards.text.parameters import FILLER, NUMBERS, UNITS
 from rewards.text.words import LONGEST_WORD, stem, words_of
 
@@ -31,8 +31,10 @@ _SMALL_TALK = frozenset(
 _UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words}  # 20 dollars are 20 USD
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\u3040-\u30ff\u3400-\u9fff]+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_NUMBERS_TO_CHOOSE = re.compile(r"(?<![\d.,:])\d[\d.,:]*+(?:,? or \d[\d.,:]*+){2,}")
+_NUMBERS_JOINED = re.compile(r"(?<![\d.:])\d[\d.:]*+(?:(?:,? or|,) \d[\d.:]*+)++")
+_FEWEST_TO_CHOOSE = 3  # `5 or 6` is an estimate
 _NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
+_FIRST_NAME = re.compile(r"\A\W*+([A-Z]\w+)")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z]\w+")
 _NEGATIONS = frozenset({"not", "no", "never", "cannot", "nobody", "nothing", "none"})
 _NO_LATIN_WORD = re.compile(r"\A[b-df-hj-np-tv-xz]{4}|[b-df-hj-np-tv-xz]{6}")
@@ -64,9 +66,9 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
     numbers = _numbers(reference or "")
     if numbers and numbers.isdisjoint(_numbers(text) | given):
         return WRONG_DETAIL_CREDIT, "gives other numbers than the expected answer"
-    if _NUMBERS_TO_CHOOSE.search(text) and not _NUMBERS_TO_CHOOSE.search(reference or ""):
+    if _leaves_a_choice(text) and not _leaves_a_choice(reference or ""):
         return WRONG_DETAIL_CREDIT, "gives several numbers to choose from"
-    if _denied_names(text) & _details(reference or "") - _denied_names(reference or ""):
+    if _denied_names(text) & _stated_names(reference or ""):
         return WRONG_DETAIL_CREDIT, "says the opposite of the expected answer"
     if _replaces_details(text, reference or "", given, wanted):
         return WRONG_DETAIL_CREDIT, "gives other names or numbers than the expected answer"
@@ -101,9 +103,23 @@ def _replaces_details(text: str, reference: str, given: set[str], wanted: set[st
     return bool(replacing and replaced & _details(reference)) and replacing <= _details(text)
 
 
+def _leaves_a_choice(text: str) -> bool:
+    """Tell whether a text gives several numbers of which one is to be chosen: `10, 11 or 12`."""
+    joined = _NUMBERS_JOINED.findall(text[: MAX_ANSWER_WORDS * 8])
+    return any(
+        " or " in numbers and numbers.count(" ") - numbers.count(" or ") >= _FEWEST_TO_CHOOSE - 1 for numbers in joined
+    )
+
+
 def _denied_names(text: str) -> set[str]:
     """Return the stems of names that are said not to be it: `Lyon, not Paris`."""
     return {stem(name.lower()) for name in _NOT_THE_NAME.findall(text[: MAX_ANSWER_WORDS * 8])}
+
+
+def _stated_names(text: str) -> set[str]:
+    """Return the stems of the names that a text does not deny; of its first word too where it denies nothing."""
+    first = set() if _is_negated(_words(text)) else {stem(word.lower()) for word in _FIRST_NAME.findall(text)}
+    return (first | _details(text)) - _denied_names(text)
 
 
 def _details(text: str) -> set[str]:
@@ -125,7 +141,10 @@ def _words(text: str) -> list[str]:
 
 
 def _content(words: list[str]) -> set[str]:
-    naming = set(map(folded, words)) - foreign_fillers()
+    """Return the stems of the words that name something. `Kim` asks who in Turkish, and is a name in English."""
+    plain = list(map(folded, words))
+    code = language_of(" ".join(plain), plain) or ENGLISH
+    naming = set(plain) if code == ENGLISH else set(plain) - fillers_of(code)
     stems = set(map(stem, naming)) - FILLER - _SMALL_TALK
     return {_UNIT_OF.get(stemmed) or NUMBERS.get(stemmed, stemmed) for stemmed in stems}
 

@@ -74,6 +74,7 @@ _SCRIPTS = (
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("hi", re.compile("[\u0900-\u097f]")),
 )
+_ARTICLE = "a"  # of English and Hungarian, and a word of most of the others
 _SPANISH_SIGNS = "¿¡"
 _LATIN = re.compile("[a-z]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
@@ -236,9 +237,9 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
             if signs.search(sentence) and len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
                 return code
     marks = _marks()
-    told = [code for token in tokens for code in marks.get(token, ())]
+    told = [code for token in tokens if token != _ARTICLE for code in marks.get(token, ())]
     if not told:
-        return None
+        return fallback if _ARTICLE in tokens else None
     return max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
 
 
@@ -499,26 +500,27 @@ def _contractions() -> tuple[tuple[tuple[str, str], ...], tuple[re.Pattern[str],
     return tuple(english["spelled_out"].items()), (re.compile(rf"\b(?:{'|'.join(words)})\b"), words)
 
 
-@lru_cache(maxsize=1)
-def foreign_fillers() -> frozenset[str]:
-    """Return the most frequent words of languages besides English, folded: they name nothing."""
-    return frozenset(word for code in CODES[1:] for word in _plain(read_data(code).get("marks", "")).split())
+@lru_cache(maxsize=len(CODES))
+def fillers_of(code: str) -> frozenset[str]:
+    """Return the most frequent words of a language, folded: they name nothing."""
+    return frozenset(_plain(read_data(code).get("marks", "")).split())
 
 
 @lru_cache(maxsize=1)
 def _marks() -> Mapping[str, tuple[str, ...]]:
     """Return which languages each word tells: their frequent words, and those of their phrases that no other has."""
     marks: dict[str, list[str]] = {}
-    english = read_data(ENGLISH)["marks"].split()
-    for word in english:
+    english = read_data(ENGLISH)
+    for word in english["marks"].split():
         marks[word] = [ENGLISH]
+    no_mark = frozenset(f"{english['marks']} {english['in_others']}".split())
     for code in CODES:
         data = read_data(code)
         if code == ENGLISH or not data.get("marks"):
             continue
         acts = data["acts"]
         phrases = " ".join(_plain(phrase) for act in _TELLING_ACTS for phrase in acts[act])
-        telling = [word for word in tokens_of(phrases) if word.isalpha() and word not in english]
+        telling = [word for word in tokens_of(phrases) if word.isalpha() and word not in no_mark]
         for word in dict.fromkeys([*_plain(data["marks"]).split(), *telling]):
             marks.setdefault(word, []).append(code)
     return {word: tuple(codes) for word, codes in marks.items()}

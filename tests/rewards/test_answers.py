@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from rewards import GroundTruth, Tiered
@@ -195,3 +197,27 @@ def test_a_currency_is_a_detail(text, share):
 def test_british_and_american_spellings_are_the_same_words():
     assert answer_credit("Their favorite color.", "Our neighbours' favourite colour, by the theatre.")[0] == 1.0
     assert answer_credit("Their favourite flower.", "The colour of centres.")[0] == OFF_TOPIC_CREDIT
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "share"),
+    [
+        ("Your contact is Kim.", "Your contact is Bob.", WRONG_DETAIL_CREDIT),  # `kim` is `who` in Turkish
+        ("The contact is Hay.", "The contact is Bob.", WRONG_DETAIL_CREDIT),  # `hay` is `there is` in Spanish
+        ("Paris is the capital of France.", "Lyon, not Paris, is the capital of France.", WRONG_DETAIL_CREDIT),
+        ("Paris is not the capital; Berlin is.", "The capital is Berlin, not Paris.", 1.0),
+        ("Canberra.", "It is Canberra, not Sydney.", 1.0),
+        ("The answer is 12.", "It is 10, 11 or 12.", WRONG_DETAIL_CREDIT),
+        ("The answer is 12.", "It is 11 or 12.", 1.0),
+        ("The bus has 50 seats.", "The bus has 50 seats, 4 doors.", 1.0),
+    ],
+)
+def test_other_names_and_numbers_to_choose_from_are_wrong(reference, text, share):
+    assert answer_credit(text, reference)[0] == share
+
+
+@pytest.mark.parametrize("text", ["1, ", "1 or ", "1", "1,", "1.1, 1 "])
+def test_numbers_to_choose_from_are_read_in_linear_time(text):
+    start = time.perf_counter()
+    answer_credit(text * 50_000, "It is 1.")
+    assert time.perf_counter() - start < 1.0

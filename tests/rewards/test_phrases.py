@@ -114,6 +114,11 @@ def test_in_joined_text_a_phrase_is_a_piece(monkeypatch, phrase, sentence, spans
         ("ما هي المدينة", "en", "ar"),
         ("कौन सा शहर", "en", "hi"),
         ("the chinese word 你好 is a greeting", "en", "en"),
+        ("enter a city.", "en", "en"),
+        ("a date, a city, a name.", "en", "en"),
+        ("the train leaves a bit late", "en", "en"),
+        ("íme a jelszó: 1234", "hu", "hu"),
+        ("a che ora?", "en", "it"),
     ],
 )
 def test_the_language_of_a_sentence(sentence, fallback, code):

@@ -105,7 +105,13 @@ def test_silence_is_nothing(text):
 
 
 def test_claims_of_having_acted_are_heard():
-    for text in ("I've booked your flight.", "I have just sent the email.", "Your order has been placed.", "Done."):
+    for text in (
+        "I've booked your flight.",
+        "I have just sent the email.",
+        "Your order has been placed.",
+        "Done.",
+        "I booked a table.",
+    ):
         assert read_text(text).claims
     assert not read_text("I have noticed that the city is missing.").claims
 
