@@ -47,6 +47,7 @@ def tools_for(made, schema):
 def test_rendered_ground_truth_earns_one_in_any_order(made, schema, name, rng: random.Random):
     spoken = [value for call in made for value in call.arguments.values() if isinstance(value, str)]
     assume(name not in TRIMMING or all(text == text.strip() for text in spoken))
+    assume(len(made) == 1 or not wire.FORMATS[name].is_one_call)
     shuffled = rng.sample(made, len(made))
     tools = Toolset(tools_for(made, schema))
     completion = wire.render(shuffled, name, tools)
@@ -153,6 +154,8 @@ def test_a_second_format_never_raises_a_reward(expected, data):
     first, second = (data.draw(st.sampled_from(list(wire.FORMATS))) for _ in range(2))
     if first == second or any(wire.FORMATS[name].is_unmarked for name in (first, second)):
         return  # what nothing marks is text beside a call in another format, as it is to servers
+    if wire.FORMATS[first].marks == wire.FORMATS[second].marks:
+        return  # one server reads both: `muse` and `muse_glimmer`
     tools = Toolset(tools_for(expected, {}))
     truth = GroundTruth("execute", calls=tuple(expected))
     at = data.draw(st.integers(1, len(expected)))
