@@ -215,3 +215,11 @@ def tokenizer_with(template: str, extra_tokens: Sequence[str] = ()) -> PreTraine
     tokenizer.add_tokens([AddedToken(token, special=False) for token in NOT_SPECIAL])
     tokenizer.chat_template = template
     return tokenizer
+
+
+CALLS_WITHOUT_FENCE = """{%- for m in messages -%}<|{{ m.role }}|>{{ m.content or '' }}
+{%- for c in m.tool_calls or [] -%}{{- '<｜tool▁calls▁begin｜>' if loop.first -}}
+<｜tool▁call▁begin｜>{{ c.function.name }}<｜tool▁sep｜>{{ c.function.arguments | tojson }}<｜tool▁call▁end｜>
+{%- endfor -%}{{- '<｜tool▁calls▁end｜>' if m.tool_calls -}}<|observation|>
+{%- endfor -%}{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"""
+"""Of DeepSeek V3.1."""

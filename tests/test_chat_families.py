@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trl
-from chat_families import SPOKEN, family_tokenizer, tokenizer_with
+from chat_families import CALLS_WITHOUT_FENCE, SPOKEN, family_tokenizer, tokenizer_with
+from random_policy import CHAT_TEMPLATE
 from trl.chat_template_utils import add_response_schema
 
 from rewards import Behavior, GroundTruth, ToolCall, Toolset, wire
@@ -298,11 +299,9 @@ def test_of_two_formats_that_read_a_template_the_one_that_writes_so_is_named() -
     assert wire.FORMATS["glm47"].sglang[0] == "glm47"
 
 
-CALLS_WITHOUT_FENCE = """{%- for m in messages -%}<|{{ m.role }}|>{{ m.content or '' }}
-{%- for c in m.tool_calls or [] -%}{{- '<｜tool▁calls▁begin｜>' if loop.first -}}
-<｜tool▁call▁begin｜>{{ c.function.name }}<｜tool▁sep｜>{{ c.function.arguments | tojson }}<｜tool▁call▁end｜>
-{%- endfor -%}{{- '<｜tool▁calls▁end｜>' if m.tool_calls -}}<|observation|>
-{%- endfor -%}{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"""
+def test_of_formats_with_the_same_marks_a_base_model_gets_one_that_a_server_reads() -> None:
+    assert wire.FORMATS["minimax_m1"].marks == wire.FORMATS["hunyuan"].marks
+    assert chat_format(tokenizer_with(CHAT_TEMPLATE, wire.FORMATS["hunyuan"].marks)).wire == "hunyuan"
 
 
 def test_deepseek_s_calls_without_a_fence_are_served_by_the_parser_that_reads_them() -> None:

@@ -159,12 +159,15 @@ def _recognised(tokenizer: PreTrainedTokenizerBase, template: str, vocabulary: i
 
 
 def _unwritten_wire(tokenizer: PreTrainedTokenizerBase) -> str:
-    """Return the format of calls where the template writes none: one whose marks are tokens, else the usual one."""
+    """Return the format of calls where the template writes none: one whose marks are tokens, else the usual one.
+
+    Of several with the same marks, the first that vLLM has a parser for.
+    """
     tokens = tokenizer.get_added_vocab().keys()
-    for name, form in wire.FORMATS.items():
-        if name != _USUAL and form.marks and tokens >= set(form.marks) and around_objects(name):
-            return name
-    return _USUAL
+    marked = [form for form in wire.FORMATS.values() if form.marks and tokens >= set(form.marks)]
+    fitting = [form for form in marked if form.name != _USUAL and around_objects(form.name)]
+    served = [form for form in fitting if form.vllm]
+    return next((form.name for form in served + fitting), _USUAL)
 
 
 def around_objects(name: str) -> list[str]:

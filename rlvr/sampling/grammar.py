@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WIRES = ("hermes", "mistral", "phi4_mini", "granite", "granite_20b", "deepseek_v3", "nemotron", "hunyuan", "longcat")
+WIRES = (
+    *("hermes", "mistral", "phi4_mini", "granite", "granite_20b"),
+    *("deepseek_v3", "deepseek_v31", "nemotron", "hunyuan", "longcat"),
+)
 """The formats that have been tried of those whose calls have a mark and arguments in JSON."""
 
 _PROBE = ToolCall("probe_tool", {})
@@ -139,7 +142,8 @@ def _syntax(tokenizer: PreTrainedTokenizerBase, marks: Sequence[str]) -> CallSyn
 
 def _list_syntax(mark: str, begin: str, middle: str, end: str) -> CallSyntax | None:
     """Return the syntax of a list, given what stands before, between and behind the arguments of two calls."""
-    before = common_start(begin[::-1], middle[::-1])[::-1].lstrip()
+    first = begin.removeprefix(mark)  # the ends of two marks may be alike
+    before = common_start(first[::-1], middle[::-1])[::-1].lstrip()
     rest = middle.removesuffix(before)
     behind = common_start(rest, end).rstrip()
     if _PROBE.name not in before + behind:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_families import SPOKEN, family_tokenizer, tokenizer_with
+from chat_families import CALLS_WITHOUT_FENCE, SPOKEN, family_tokenizer, tokenizer_with
 from random_policy import CHAT_TEMPLATE
 
 from rewards import ToolCall, Toolset, wire
@@ -71,7 +71,8 @@ BY_MARKS = [name for name in WIRES if name not in {SPOKEN[family] for family in 
 def policy(name: str) -> PreTrainedTokenizerFast:
     """The tokenizer of a family, or of a policy of a format that its template does not write."""
     is_family = name in SPOKEN
-    tokenizer = family_tokenizer(name) if is_family else tokenizer_with(CHAT_TEMPLATE, wire.FORMATS[name].marks)
+    template = CALLS_WITHOUT_FENCE if name == "deepseek_v31" else CHAT_TEMPLATE
+    tokenizer = family_tokenizer(name) if is_family else tokenizer_with(template, wire.FORMATS[name].marks)
     adapt(tokenizer)
     assert chat_format(tokenizer).wire == (SPOKEN[name] if is_family else name)
     return tokenizer
