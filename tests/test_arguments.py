@@ -192,6 +192,9 @@ def options_and_types() -> Iterator[tuple[Any, str, Any]]:
 
 
 @pytest.mark.parametrize(("options", "name", "kind"), list(options_and_types()), ids=str)
-def test_each_option_takes_each_of_its_types(options: Any, name: str, kind: Any) -> None:
+def test_each_option_takes_each_of_its_types(
+    options: Any, name: str, kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where no file stands at what `out` is by default
     text, value = SAMPLES[kind]
     assert getattr(read(options, [f"{name}={text}"]), name) == value

@@ -195,20 +195,23 @@ def test_a_taken_port_is_said_before_anything_starts(
         server.check_port("127.0.0.1", 0)
 
 
+FREE_PORT = "port=FREE"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["tiny", "python=./nowhere"], "python: ./nowhere: ./nowhere cannot be run: No such file or directory"),
         (["tiny", "python=plain"], "has no vLLM. With a GPU: pip install"),
-        (["tiny", "dtype=fp8"], "dtype 'fp8' not found"),
+        (["tiny", FREE_PORT, "dtype=fp8"], "dtype 'fp8' not found"),
         (["tiny", "host=0.0.0.0"], "host: at 0.0.0.0 it would answer everybody who reaches this machine"),
         (["tiny", "host=10.1.2.3", "--seed", "1"], "host: at 10.1.2.3 it would answer everybody"),
-        (["tiny", "parser=mistral"], "vLLM's parsers of the format are: ernie45, granite4, hermes"),
+        (["tiny", FREE_PORT, "parser=mistral"], "vLLM's parsers of the format are: ernie45, granite4, hermes"),
         (["tiny", "offline=later", "--check"], "offline 'later' not found"),
         (["tiny", "endpoint=http://127.0.0.1:9/v1"], "endpoint: goes with --check, which asks a server for rows"),
         (["./absent"], "absent: no such file or folder"),
         (["unfinished"], "has no finished stage; go on with: rlvr train resume=unfinished"),
-        (["tiny", "--check"], "tiny has no recorded evaluation; name rows, --check rows.jsonl"),
+        (["tiny", FREE_PORT, "--check"], "tiny has no recorded evaluation; name rows, --check rows.jsonl"),
         (["tiny", "--check", "absent.jsonl"], "absent.jsonl"),
         (["tiny", "--seed", "1", "port=1"], "port=1 stands after --seed, from where on all goes to vLLM"),
         (["tiny", "prot=1"], "option 'prot' not found; did you mean 'port'?"),
@@ -229,6 +232,7 @@ def test_a_mistake_is_one_line(
     (tmp_path / "plain" / "bin").mkdir(parents=True)
     (tmp_path / "plain" / "bin" / "python").write_text("#!/bin/sh\necho null\n")
     (tmp_path / "plain" / "bin" / "python").chmod(0o755)
+    arguments = [f"port={free_port()}" if each is FREE_PORT else each for each in arguments]
     assert main(["serve", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
