@@ -121,16 +121,17 @@ def check_that_it_reads_back(name, tools, calls):
 PYTHON_FORMATS = ("pythonic", "lfm2", "minicpm4", "olmo3", "smollm3_python", "tool_code", "python_lines")
 
 
-@pytest.mark.parametrize("name", [name for name in wire.FORMATS if name not in PYTHON_FORMATS])
 @pytest.mark.parametrize(
     "parameter", ["Customer ID", "$filter", "filter[name]", "@type", "a.b", "user-id", "名前", "x:y", "it's", "{id}"]
 )
-def test_an_odd_name_of_a_parameter_reads_back(name, parameter):
+def test_an_odd_name_of_a_parameter_reads_back(parameter):
     # tables and OpenAPI have such names; only Python cannot write them before an equals sign
     properties = {parameter: {"type": "string"}, "count": {"type": "integer"}}
     tools = Toolset([{"name": "f", "parameters": {"type": "object", "properties": properties}}])
     calls = (ToolCall("f", {parameter: "two words", "count": 2}),)
-    assert wire.parse(wire.render(calls, name, tools), name, tools).calls == calls
+    for name in wire.FORMATS:
+        if name not in PYTHON_FORMATS:
+            assert wire.parse(wire.render(calls, name, tools), name, tools).calls == calls, name
 
 
 @quick
