@@ -36,7 +36,12 @@ TAGS = [
         "]}",
     ),
 ]
-texts = st.lists(st.sampled_from(TAGS) | st.text(st.characters(codec="utf-8"), max_size=6), max_size=4).map("".join)
+# Gemma cannot write its own quote in a text, and Hypothesis also draws what stands quoted in the code under test.
+texts = (
+    st.lists(st.sampled_from(TAGS) | st.text(st.characters(codec="utf-8"), max_size=6), max_size=4)
+    .map("".join)
+    .filter(lambda text: '<|"|>' not in text)
+)
 integers = st.integers(-(10**40), 10**40)
 numbers = integers | st.floats(allow_nan=False, allow_infinity=False)
 anything = st.recursive(
