@@ -7,9 +7,9 @@
     python benchmarks/code_figures.py --by-kind            what the branches are, by what the code reads
 
 Counted over rewards/ and rlvr/. A code line is one that holds code: no blank line, no comment, no docstring. A call
-`all((a, b))` counts as `a and b`. A product `words * (a in b)` and a mapping from True and False count as conditional
-expressions. A packed statement holds four branches or more within itself: comprehensions, conditional expressions,
-`and`, `or`.
+`all((a, b))` counts as `a and b`. A product `words * (a in b)` or `words * bool(a)` and a mapping from True and False
+count as conditional expressions. A packed statement holds four branches or more within itself: comprehensions,
+conditional expressions, `and`, `or`.
 """
 
 from __future__ import annotations
@@ -151,11 +151,19 @@ def _further_operands(node: ast.AST) -> int:
     return 0
 
 
+def _is_condition(node: ast.AST) -> bool:
+    """Tell whether a node is a comparison, an `and`, an `or` or a call of `bool`."""
+    match node:
+        case ast.Call(func=ast.Name(id="bool")):
+            return True
+    return isinstance(node, _CONDITIONS)
+
+
 def _is_conditional_in_disguise(node: ast.AST) -> bool:
     """Tell whether a node is `words * (a in b)`, or a mapping from True and False."""
     match node:
         case ast.BinOp(op=ast.Mult(), left=left, right=right):
-            return isinstance(left, _CONDITIONS) or isinstance(right, _CONDITIONS)
+            return _is_condition(left) or _is_condition(right)
         case ast.Dict(keys=[ast.Constant(value=True | False), ast.Constant(value=True | False)]):
             return True
     return False

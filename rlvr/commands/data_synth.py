@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 
 from rlvr.commands.arguments import free_out, read
@@ -118,7 +117,7 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     for line in left_out(loaded):
         print(line)
     out_of = f" of {len(recipe.tools):,}" * bool(recipe.world.tools.unusable)
-    n_asked = len(list(filter(attrgetter("unknown"), usable)))
+    n_asked = sum(bool(tool.unknown) for tool in usable)
     only_asked = f", {n_asked:,} of them only asked about" * bool(n_asked)
     print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools{only_asked}")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

@@ -56,11 +56,11 @@ def test_each_kind_is_counted(counts) -> None:
 
 
 def test_a_condition_in_disguise_counts_as_what_it_is(counts) -> None:
-    """`all` and `any` of three hide two operands each; a product and a mapping hide a conditional expression each."""
+    """`all` and `any` of three hide two operands each; products and a mapping hide a conditional expression each."""
     tree = counts.Counts()
-    tree.add("a = all((b, c, d))\na = any([b, c, d])\na = b * (c in d)\na = {True: b, False: c}[d]\n")
+    tree.add("a = all((b, c, d))\na = any([b, c, d])\na = b * (c in d)\na = b * bool(c)\na = {True: b, False: c}[d]\n")
     tree.add("a = all(b)\na = any(())\na = 2 * (b + 1)\na = {1: b, 0: c}[d]\n")
-    assert (tree.nodes["branch"], tree.nodes["conditional"], tree.nodes["comprehension"]) == (6, 2, 0)
+    assert (tree.nodes["branch"], tree.nodes["conditional"], tree.nodes["comprehension"]) == (7, 3, 0)
 
 
 def test_each_branch_is_of_one_kind_in_one_area(counts) -> None:
