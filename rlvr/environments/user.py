@@ -10,7 +10,7 @@ from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
 from rewards.text.parameters import stems
 from rlvr.data.synth.any_tools.values_said import written
-from rlvr.data.synth.lexicon import singular
+from rlvr.data.synth.nouns import singular
 from rlvr.environments.protocol import UserTurn
 from rlvr.files import Json, JsonMapping, JsonObject
 

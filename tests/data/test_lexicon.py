@@ -14,7 +14,9 @@ from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.parameters import asked_for
 from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
-from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, role_of, with_articles
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.meanings import meaning_of, number_meaning, role_of
+from rlvr.data.synth.nouns import with_articles
 from rlvr.errors import UserError
 from rlvr.records.row import Row
 

@@ -14,7 +14,8 @@ from rlvr.data.synth import built_in
 from rlvr.data.synth.domains import Domain, domains
 from rlvr.data.synth.drawing import any_word, invented_word
 from rlvr.data.synth.kinds import KINDS, LISTED, OPENINGS, Kind
-from rlvr.data.synth.lexicon import lexicon, with_articles
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import with_articles
 from rlvr.data.synth.phrasing import OptionalClauses
 from rlvr.data.synth.worded import Ask, Lines, WordedTool, alone, lines_by_style, opened
 

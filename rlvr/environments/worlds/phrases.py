@@ -15,7 +15,7 @@ from rewards import Tool, Toolset
 from rewards.names import name_words
 from rlvr.data.described import summary
 from rlvr.data.synth.any_tools.toolset import namespace_of
-from rlvr.data.synth.lexicon import singular
+from rlvr.data.synth.nouns import singular
 
 _QUALIFIERS = frozenset(
     "all any current new my the a an details detail info information by pending existing delivered available saved own "

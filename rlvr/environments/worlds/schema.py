@@ -20,7 +20,8 @@ from rlvr.data.synth.any_tools.spoken import SpokenTool, context_of, spoken
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.toolset import namespace_of
 from rlvr.data.synth.drawing import one_of
-from rlvr.data.synth.lexicon import UNKNOWN, meaning_of
+from rlvr.data.synth.lexicon import UNKNOWN
+from rlvr.data.synth.meanings import meaning_of
 from rlvr.environments.user import words_of
 from rlvr.environments.worlds.phrases import Kind
 from rlvr.environments.worlds.reading import Operation, entities, read_operations

@@ -17,7 +17,8 @@ from rlvr.data.synth.any_tools.tool_task import (
     is_determiner,
     with_determiner,
 )
-from rlvr.data.synth.lexicon import lexicon, takes_article, with_articles
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import takes_article, with_articles
 
 _SPOKEN_ALONE = frozenset(
     "path directory email url query expression files phone person repo_name food city place".split()

@@ -13,7 +13,8 @@ from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.json_values import list_of
-from rlvr.data.synth.lexicon import Place, edge_words, lexicon, meaning_of, role_of
+from rlvr.data.synth.lexicon import Place, lexicon
+from rlvr.data.synth.meanings import edge_words, meaning_of, role_of
 
 Values = dict[str, Any]
 Agree = Callable[[Values, Random], Values]

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import description_of, summary
-from rlvr.data.synth.lexicon import (
-    UNKNOWN,
-    Meaning,
-    is_named_by,
-    lexicon,
-    meaning_of,
-    says_its_number,
-    singular,
-)
+from rlvr.data.synth.lexicon import UNKNOWN, Meaning, lexicon
+from rlvr.data.synth.meanings import is_named_by, meaning_of, says_its_number
+from rlvr.data.synth.nouns import singular
 
 if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.tool_task import ToolTask

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from rlvr.data.synth.any_tools.about import Slot
 from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, new_name
 from rlvr.data.synth.any_tools.spoken import SpokenTool
-from rlvr.data.synth.lexicon import CHANGED_BY_NAME, singular, with_articles
+from rlvr.data.synth.lexicon import CHANGED_BY_NAME
+from rlvr.data.synth.nouns import singular, with_articles
 from rlvr.data.synth.phrasing import listed
 
 _BY_NAME = frozenset((CHANGED_BY_NAME, ', new {w} "{v}"', ', {w} "{v}"'))

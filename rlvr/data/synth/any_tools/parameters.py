@@ -25,16 +25,10 @@ from rlvr.data.synth.lexicon import (
     UNKNOWN,
     Meaning,
     Role,
-    choice_meaning,
-    counted,
     lexicon,
-    meaning_of,
-    number_meaning,
-    role_of,
-    singular,
-    with_articles,
-    without_its_form,
 )
+from rlvr.data.synth.meanings import choice_meaning, counted, meaning_of, number_meaning, role_of, without_its_form
+from rlvr.data.synth.nouns import singular, with_articles
 from rlvr.files import JsonMapping
 
 _PLACED = re.compile(r"(?:in|on|at|as) |\w+ing\b")

@@ -15,7 +15,8 @@ from rlvr.data.synth.any_tools.parameters import IDS, SEEKING, Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name
-from rlvr.data.synth.lexicon import lexicon, with_articles
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import with_articles
 from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {

@@ -17,7 +17,8 @@ from rlvr.data.synth.any_tools.spoken import JOINING, SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LINKING
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import lexicon, singular
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import singular
 from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject
 

@@ -21,7 +21,9 @@ from rlvr.data.synth.any_tools.knowledge import is_known_number, known_meaning
 from rlvr.data.synth.any_tools.resolving import DEEPEST, alternatives, members_of, resolved, type_of
 from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning, string_source
 from rlvr.data.synth.drawing import MANY_EXAMPLES, Draw, mostly, one_of
-from rlvr.data.synth.lexicon import lexicon, meaning_of, number_meaning, singular
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.meanings import meaning_of, number_meaning
+from rlvr.data.synth.nouns import singular
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator

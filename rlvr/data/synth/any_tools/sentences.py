@@ -19,7 +19,8 @@ from rlvr.data.synth.any_tools.tool_task import (
     is_phrasal,
     parted,
 )
-from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, with_articles
+from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is
+from rlvr.data.synth.nouns import with_articles
 
 _LONGEST_OBJECT = 12
 _END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")

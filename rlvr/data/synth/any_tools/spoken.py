@@ -25,7 +25,9 @@ from rlvr.data.synth.any_tools.strings import UNTOLD, of_meaning
 from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import LINKING, ToolTask
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon, meaning_of, singular
+from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, Frame, lexicon
+from rlvr.data.synth.meanings import meaning_of
+from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping, JsonObject
 
 OPTIONAL_SHARE = 0.5  # how many calls give optional values, of the tools that take any

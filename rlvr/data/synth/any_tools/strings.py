@@ -29,7 +29,8 @@ from rlvr.data.synth.drawing import (
     mostly,
     one_of,
 )
-from rlvr.data.synth.lexicon import Meaning, lexicon, meaning_of
+from rlvr.data.synth.lexicon import Meaning, lexicon
+from rlvr.data.synth.meanings import meaning_of
 
 UNTOLD = "nothing tells what its values are; an `examples` entry, an enum, a format or a fuller description would"
 

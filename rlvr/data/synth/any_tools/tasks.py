@@ -11,7 +11,8 @@ from rewards.names import name_words
 from rlvr.data.synth.any_tools.named_tasks import named_task, searching_task
 from rlvr.data.synth.any_tools.sentences import EITHER, asked_task, described_task, warned_task
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, LINKING, ToolTask
-from rlvr.data.synth.lexicon import lexicon, singular
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import singular
 
 _LONGEST_SAID = 7  # words beyond which the name says it better
 _CALLED = frozenset(("tool", "function"))  # what names end with that say only that they are a tool's

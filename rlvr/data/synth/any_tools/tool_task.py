@@ -6,7 +6,8 @@ import itertools
 import re
 from typing import NamedTuple
 
-from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is, singular, takes_article, with_articles
+from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is
+from rlvr.data.synth.nouns import singular, takes_article, with_articles
 
 DETERMINERS = frozenset(
     """

@@ -11,7 +11,8 @@ from typing import Any
 
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter, flag_words
-from rlvr.data.synth.lexicon import lexicon, with_articles
+from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import with_articles
 from rlvr.data.synth.phrasing import listed
 
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(Z?)")
