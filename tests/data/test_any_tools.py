@@ -16,8 +16,9 @@ from rlvr.cli import main
 from rlvr.data.lint import lint, show
 from rlvr.data.synth import any_tools, built_in
 from rlvr.data.synth.any_tools import scenes, toolset
+from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
 from rlvr.data.synth.any_tools.schema_values import value_source
-from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
+from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.errors import UserError
 from rlvr.records.row import Row, read_rows

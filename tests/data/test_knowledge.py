@@ -10,8 +10,8 @@ import pytest
 from rewards import Behavior
 from rlvr.cli import main
 from rlvr.data.synth import any_tools
-from rlvr.data.synth.any_tools.parameters import asked_for
-from rlvr.data.synth.any_tools.spoken import draw_arguments
+from rlvr.data.synth.any_tools.asking import asked_for
+from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
 from rlvr.errors import UserError
 from rlvr.files import write_json

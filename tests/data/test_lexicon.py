@@ -11,8 +11,9 @@ import pytest
 from rlvr.data.described import listed_values, plain_text
 from rlvr.data.synth import any_tools
 from rlvr.data.synth.any_tools import results
-from rlvr.data.synth.any_tools.parameters import asked_for
-from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments
+from rlvr.data.synth.any_tools.asking import asked_for
+from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
+from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.meanings import meaning_of, number_meaning, role_of

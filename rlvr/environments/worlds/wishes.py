@@ -12,7 +12,8 @@ from rewards import ToolCall
 from rewards.names import name_words
 from rlvr.data.json_values import without
 from rlvr.data.synth.any_tools import requests
-from rlvr.data.synth.any_tools.parameters import TIME_UNITS, UNITS
+from rlvr.data.synth.any_tools.clauses import UNITS
+from rlvr.data.synth.any_tools.parameters import TIME_UNITS
 from rlvr.data.synth.any_tools.requests import opened, task_with
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.phrasing import STYLES

@@ -17,6 +17,7 @@ from rlvr.data.synth.any_tools.tool_task import (
     is_determiner,
     with_determiner,
 )
+from rlvr.data.synth.any_tools.units import Unit
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import takes_article, with_articles
 
@@ -51,17 +52,6 @@ _NOUNS_OF_PATHS = (
     *("path", "file", "files", "directory", "directories", "folder", "repository"),
     *("document", "documents", "workbook", "presentation", "spreadsheet"),
 )
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A value, or several that are said together, such as the lines of an address."""
-
-    places: tuple[int, ...]  # of its parameters
-    meaning: str  # what it is
-    role: str  # the name of its role; empty where it has none
-    clauses: tuple[str, ...]  # how it is said beside what the task is about
-    is_topic: bool  # whether a task can be about it
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from rlvr.data.synth.any_tools.about import Slot
-from rlvr.data.synth.any_tools.parameters import SEEKING, Parameter, new_name
+from rlvr.data.synth.any_tools.parameters import Parameter, new_name
 from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.tool_task import SEEKING
 from rlvr.data.synth.lexicon import CHANGED_BY_NAME
 from rlvr.data.synth.nouns import singular, with_articles
 from rlvr.data.synth.phrasing import listed

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -13,8 +12,10 @@ from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import description_of, is_authentication, is_protocol, listed_values
 from rlvr.data.json_values import list_of
+from rlvr.data.synth.any_tools.clauses import BY_NAME, clauses_of, replaced
 from rlvr.data.synth.any_tools.resolving import DEEPEST, members_of, resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import ARGUMENT, GUESS, value_source
+from rlvr.data.synth.any_tools.tool_task import SEEKING
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import (
     CHANGED_BY_NAME,
@@ -27,20 +28,14 @@ from rlvr.data.synth.lexicon import (
     Role,
     lexicon,
 )
-from rlvr.data.synth.meanings import choice_meaning, counted, meaning_of, number_meaning, role_of, without_its_form
-from rlvr.data.synth.nouns import singular, with_articles
+from rlvr.data.synth.meanings import choice_meaning, meaning_of, number_meaning, role_of, without_its_form
+from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping
-
-_PLACED = re.compile(r"(?:in|on|at|as) |\w+ing\b")
-_THING_FLAGS = frozenset("has include includes with use enable allow show".split())
-_STATE_FLAGS = frozenset("is should do can".split())
-"""Words before what a flag says: before a thing that is there or not, and before what something is."""
 
 TIME_UNITS = ("days", "nights", "weeks", "months", "hours", "minutes", "seconds", "years")
 _TIMES = ("date", "time", "datetime", "birth")
 _A_TIME_UNIT = re.compile(rf"\b({'|'.join(TIME_UNITS)})\b")
 _NAMING = frozenset("make add change write copy book send move save publish".split())  # what gives something a name
-SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
 _ID_WORDS = frozenset(
     """
     id ids gid gids guid iid iids sid sids slug slugs ts identifier number no nr num ref code key keys or uid uuid name
@@ -63,15 +58,10 @@ _SAVED = re.compile(r"\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)
 _DEEDS = frozenset("new add remove".split())  # words before what a value names, which say what becomes of it
 _PUT_ON = frozenset(("add", "attach"))  # verbs of what is put on something: a comment to an issue
 _PLACE_OF = re.compile(r"^(?:on|for) (?=\{v\})")
-_FIRST_OF = re.compile(r"\b(first|last) N (\w+)", re.I)
 ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 """Names of objects that only hold the rest."""
 
 IDS = ("id", "uuid")  # meanings of what only says which thing is meant
-UNITS = frozenset("mg kg lb oz ml cm mm km ft kb mb gb kw kwh px hz".split())
-_IN_A_UNIT = re.compile(r"(?:\bin\s+|\((?:in\s+)?)((?:degrees\s+)?[a-z/]+)", re.I)
-_URL_WORDS = frozenset("url urls uri uris link links website webpage web page homepage href source image file".split())
-_BY_NAME = ("with {w} {v}", ", {w} {v}")
 _CURSORS = dict.fromkeys(("after", "before"), ("cursor", "id", "uuid"))
 _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset(
@@ -81,17 +71,6 @@ _OF_REPLIES = frozenset(
     """.split()
 )
 """Names of how long a program waits, how much an answer holds and which server gives it: the program's affair."""
-
-_PATH_WORDS = frozenset("path paths file files filename filenames filepath full local input target source name".split())
-_TEXT_WORDS = frozenset(
-    "message text texts body content contents comment note notes reply html plain markdown msg description".split()
-)
-_NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
-    "url": (_URL_WORDS, ("with {w} {v}",)),
-    "path": (_PATH_WORDS, ("with {w} {v}",)),
-    "text": (_TEXT_WORDS, ('with the {w} "{v}"',)),
-}
-"""Meanings whose values are said with the parameter's name where that holds other words than these."""
 
 OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
 
@@ -269,9 +248,9 @@ def _worded(
         meaning = EDITS
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
-    clauses = ("with {v}", ": {v}") if is_open else _clauses(words, meaning, role, kind, description, unit)
+    clauses = ("with {v}", ": {v}") if is_open else clauses_of(words, meaning, role, kind, description, unit)
     if meaning.name in IDS and role is None:
-        clauses = lexicon().clauses_of_ids.get(noun.rpartition(" ")[2], clauses if noun else _BY_NAME)
+        clauses = lexicon().clauses_of_ids.get(noun.rpartition(" ")[2], clauses if noun else BY_NAME)
     if is_list and meaning.name == "title":
         clauses = ('called "{v}"',)
     return Parameter(
@@ -326,154 +305,3 @@ def _noun(name: str, meaning: Meaning, description: str) -> str:
         noun = singular(" ".join(name_words(match[1] or match[2])))  # the payment intent of "the PaymentIntent"
         return meaning.noun if noun in GENERIC else noun
     return meaning.noun
-
-
-def _clauses(
-    words: str, meaning: Meaning, role: Role | None, kind: str, description: str, unit: str
-) -> tuple[str, ...]:
-    if kind in ("integer", "number"):
-        return _number_clauses(words, meaning, role, description, unit)
-    if role is not None:
-        return role.clauses
-    if words.endswith(" at") and meaning.name in ("date", "datetime"):
-        return (", {w} {v}",)
-    if meaning.name == "person" and words.endswith(" name") and "with {v}" not in meaning.clauses:
-        return ("under the name {v}", "under the name of {v}")
-    if meaning is UNKNOWN and words.endswith(" name"):
-        return (f"for the {words.removesuffix(' name')} {{v}}",)
-    plain, named = _NAMED_APART.get(meaning.name, (None, _BY_NAME))
-    is_plain = plain is None or plain.issuperset(words.split())
-    return meaning.clauses if is_plain and meaning.clauses else named
-
-
-def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:
-    if match := _FIRST_OF.search(description):
-        shown = f"the {match[1].lower()} {{v}} {match[2].lower()}"
-        return (f"just {shown}", f"only {shown}")
-    if role is not None and role.name in ("min", "max") and meaning.name != "limit":
-        rest = " ".join(itertools.filterfalse({*role.words, "price", "amount"}.__contains__, words.split()))
-        return _bounded(rest, meaning, role)
-    if meaning.name == "span":
-        return replaced(meaning.clauses, "{u}", unit) if unit else ("with a {w} of {v}",)
-    if measure := _measure(description):
-        front, _, last = words.rpartition(" ")
-        named = front if front and last in lexicon().measures else "{w}"  # the dose of dose_mg
-        is_apart = meaning.name == "value" and " " in words  # an insured value is not what a thing costs
-        plain = _measured(named, measure)
-        usual = plain[:1] if is_apart else replaced(meaning.clauses, "{w}", named) or plain
-        return replaced(usual, "{v}", f"{{v}} {measure}")
-    if meaning.clauses:
-        things = " ".join(counted(_COUNTED.sub("", words).split(), description))
-        return replaced(meaning.clauses, "{w}", things or words)
-    if len(words) == 1:  # a number of a formula
-        return ("with {w} = {v}", ", {w} = {v}")
-    front, _, last = words.rpartition(" ")
-    if front and last.endswith("s"):
-        return (f"with {{v}} {last} of {front}", f"{{v}} {last} of {front}")
-    if front and last in UNITS:
-        return (f"with a {front} of {{v}} {last}", f"{front} {{v}} {last}")
-    return ("with {w} {v}", "{w} {v}")
-
-
-def replaced(clauses: Iterable[str], mark: str, text: str) -> tuple[str, ...]:
-    """Return clauses with a text in the place of a mark."""
-    return tuple(clause.replace(mark, text) for clause in clauses)
-
-
-def _measured(named: str, measure: str) -> tuple[str, ...]:
-    """Return how a number with its unit is said: a mass of something, a size, or what it stands at."""
-    if measure not in _OF_A_MASS:
-        return (f"with a {named} of {{v}}", f"{named} {{v}}", "at {v}")
-    if _AMOUNTS.search(named):
-        return (", {v}",)
-    if _SIZES.search(named):
-        return (f"with a {named} of {{v}}", f", {named} {{v}}")
-    return (f"with {{v}} of {named}",)
-
-
-_OF_A_MASS = frozenset("grams g mg milligrams kilograms kg ml milliliters liters litres lb lbs pounds".split())
-_AMOUNTS = re.compile(r"\b(?:quantity|amount|portion)\b")
-_SIZES = re.compile(r"\b(?:weight|mass|dose|dosage|volume|capacity|load|size|limit|goal|target|max|min)\b|^.$")
-
-
-def _bounded(rest: str, meaning: Meaning, role: Role) -> tuple[str, ...]:
-    """Return how the least or the most of something is said: stars, rooms that are counted, a size of at least that."""
-    bound = _BOUNDS[role.name]
-    if meaning.name == "rating":
-        return (f"with {bound} {{v}} stars",)
-    if rest and not rest.endswith("s"):
-        return (with_articles(f"with a {rest} of {bound} {{v}}"),)
-    return tuple(clause.replace("{u}", rest).replace("  ", " ").strip() for clause in role.clauses)
-
-
-_BOUNDS = {"min": "at least", "max": "at most"}
-_COUNTED = re.compile(r"^(?:(?:total|number|count|of) )+| index$")
-"""Words around what a number counts: the guests of "number of guests", the row of a "row index"."""
-
-
-def _measure(description: str) -> str:
-    """Return the unit in which a description wants a number; empty where it names none."""
-    named = (match[1] for match in _IN_A_UNIT.finditer(description))
-    return next((unit for unit in named if unit.split()[-1].lower() in lexicon().measures), "")
-
-
-def flag_words(parameter: Parameter) -> tuple[str, bool]:
-    """Return the words of a flag without those that only say that it is one, and whether they name a thing."""
-    first, _, rest = parameter.words.partition(" ")
-    if rest and first in _STATE_FLAGS:
-        return rest, False
-    if rest and first in _THING_FLAGS and not _PLACED.match(rest):
-        return rest, True
-    return parameter.words, bool(rest) and not _PLACED.match(parameter.words)
-
-
-_ASKED_FOR: Mapping[str, str] = {
-    "street": "street address",
-    "street2": "second line of the address",
-    "zip": "zip code",
-    "query": "search query",
-    "first_name": "first name",
-    "last_name": "last name",
-    "birth": "date of birth",
-}
-
-
-_ASKED_BY = {"when": "date and time", "check in": "check-in date", "check out": "check-out date"}
-"""What is asked for where a name is a question; by other words than `why` the reward does not know a reason."""
-
-_EDGES = {
-    **dict.fromkeys((("start", word) for word in ("from", "since", "after")), "start"),
-    **dict.fromkeys((("end", word) for word in ("to", "until", "before")), "end"),
-}
-"""What is asked for where a name is only a preposition."""
-
-_MOST = {"min": "minimum", "max": "maximum"}
-_IN_CAPITALS = {"id": "ID", "ids": "IDs", "isbn": "ISBN", "url": "URL", "sku": "SKU", "iban": "IBAN", "vin": "VIN"}
-_OF_A_DAY = {"date": "date"}
-
-
-def _unmeasured(parameter: Parameter) -> list[str]:
-    """Return the words of a name without the unit at its end: the weight of `weight_kg`."""
-    words = parameter.words.split()
-    return words[: len(words) - (len(words) > 1 and words[-1] in lexicon().measures)]
-
-
-def asked_for(parameter: Parameter) -> str:
-    """Return how people ask for a value: "order ID", "zip code"."""
-    if usual := _ASKED_FOR.get(parameter.meaning.name) or _ASKED_BY.get(parameter.words):
-        return usual
-    asked = _EDGES.get((parameter.role_name, parameter.words), parameter.role.asked) if parameter.role else ""
-    last = parameter.words.rpartition(" ")[2]
-    if not asked and (parameter.role_name, last) in _EDGES:
-        asked = parameter.words
-    if parameter.role_name in _MOST and " " in parameter.words:
-        rest = " ".join(itertools.filterfalse(("min", "max", *_MOST.values()).__contains__, parameter.words.split()))
-        return f"{_MOST[parameter.role_name]} {rest}"
-    if asked:
-        return f"{asked} {_OF_A_DAY.get(parameter.meaning.name, 'time')}"
-    words = " ".join(_IN_CAPITALS.get(word, word) for word in _unmeasured(parameter))
-    is_somebody = parameter.meaning.name in ("person", "professional")
-    if is_somebody and not parameter.is_list and not words.endswith("name"):
-        return f"{words}'s name"
-    is_bare = parameter.words in ("id", "ids", "iid", "sid", "uid", "uuid", "key") and parameter.noun not in ("", words)
-    return f"{parameter.noun} {words}" if is_bare else words

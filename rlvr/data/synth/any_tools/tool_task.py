@@ -27,6 +27,13 @@ PREPOSITIONS = frozenset("for to on in at by about into through over onto from w
 _ENDS_OF_NOUNS = PREPOSITIONS | {"of"}
 _BEGIN_CLAUSES = frozenset("me if whether who which where when what why how".split())
 
+SEEKING = frozenset(("find", "list", "look", "query"))  # verbs whose values say which things are wanted
+MAKING = frozenset("make add write send".split())
+WRITING = MAKING | {"change"}
+JOINING = frozenset(
+    "move rename copy swap transfer convert book assign attach invite label link mark merge reply share".split()
+)
+
 
 class ToolTask(NamedTuple):
     """What a tool does."""

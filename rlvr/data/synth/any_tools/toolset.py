@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
+from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
 from rlvr.data.synth.any_tools.schema_values import objection
-from rlvr.data.synth.any_tools.spoken import SpokenTool, draw_arguments, spoken
+from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
 from rlvr.data.synth.any_tools.strings import UNTOLD
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.errors import UserError

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter, flag_words
+from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import with_articles
 from rlvr.data.synth.phrasing import listed
@@ -174,11 +174,17 @@ def with_name(pattern: str, parameter: Parameter, about: Container[str] = ()) ->
     return with_articles(pattern.replace("{w}", words)) if "{w}" in pattern else pattern
 
 
+_PLACED = re.compile(r"(?:in|on|at|as) |\w+ing\b")
+_THING_FLAGS = frozenset("has include includes with use enable allow show".split())
+_STATE_FLAGS = frozenset("is should do can".split())
+"""Words before what a flag says: before a thing that is there or not, and before what something is."""
+
+
 _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 
 def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
-    words, is_thing = flag_words(parameter)
+    words, is_thing = _flag_words(parameter)
     if words in lexicon().verbs.keys() - lexicon().verb_nouns:
         words = f"{words} it"
     patterns = lexicon().flags[_kind_of_flag(words, is_thing=is_thing, is_sought=is_sought)]
@@ -186,6 +192,16 @@ def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) ->
     return pattern.replace("{w}", re.sub(r"^only | only$", "", words)).replace(
         "{not}", words.replace(" can ", " cannot ")
     )
+
+
+def _flag_words(parameter: Parameter) -> tuple[str, bool]:
+    """Return the words of a flag without those that only say that it is one, and whether they name a thing."""
+    first, _, rest = parameter.words.partition(" ")
+    if rest and first in _STATE_FLAGS:
+        return rest, False
+    if rest and first in _THING_FLAGS and not _PLACED.match(rest):
+        return rest, True
+    return parameter.words, bool(rest) and not _PLACED.match(parameter.words)
 
 
 def _kind_of_flag(words: str, *, is_thing: bool, is_sought: bool) -> str:
