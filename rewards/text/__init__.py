@@ -2,8 +2,9 @@
 
 from rewards.text.acts import TextActs, read_text, settled
 from rewards.text.answers import answer_credit
-from rewards.text.parameters import FILLER
-from rewards.text.questions import parameters_asked_for, question_credit
+from rewards.text.evidence import parameters_asked_for
+from rewards.text.questions import question_credit
+from rewards.text.vocabulary import FILLER
 from rewards.text.words import stem
 
 __all__ = [

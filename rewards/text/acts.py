@@ -10,47 +10,22 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rewards.limits import MAX_QUESTIONS, MAX_SENTENCE_CHARS, MAX_SENTENCES
-from rewards.text import languages
-from rewards.text.languages import ENGLISH, Language, Spans
-from rewards.text.words import ends, plain
+from rewards.limits import MAX_QUESTIONS
+from rewards.text.data_files import ENGLISH, read_data
+from rewards.text.detection import language_of
+from rewards.text.everyday import in_english
+from rewards.text.languages import Language, Spans, language
+from rewards.text.sentences import CODE, count_words, items_of, sentences_of, without_quotations
+from rewards.text.words import folded, tokens_of
 from rewards.types import Behavior
 
 _TEXTS_KEPT = 512
 _FACTS_KEPT = 4_096  # few combinations of facts make up most sentences
 _LONGEST_KEPT = 2_000  # characters: what a policy writes may have megabytes, which nothing must hold on to
 
-_SENTENCE_END = re.compile(
-    r"[.?!؟।。？！\n](?:"
-    r"(?<=[.?!؟।])(?<!e\.g\.)(?<!i\.e\.)[\"')\]*]*\s+(?!(?<=\?\s)\()|(?<=[。？！؟।\n])|(?<=[?!])(?=[\u3040-\u9fff]))"
-)
-"""What a question has in brackets behind it belongs to it: `Which city? (e.g. Paris)`.
-
-A pattern that begins with one set of signs is searched for in a third of the time.
-"""
-
-_AROUND_SENTENCE = " \t\n\"'*_>()]#"
-_QUOTES = "\"'“”«»„"
-_QUOTED = re.compile(
-    r"\"[^\"\n]{1,200}\"|'(?<!\w')[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
-)
-_LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as one word, whatever it says
-
 _BEFORE_CHOICES = re.compile(r"^[^,:]*?\b(?:are|is|have|found|offer|between)\b")
 _ADVICE_REACH = 3  # sentences before the first item of a list in which advice introduces it
-_LIST_MARKS = "-•·.) "
 _LIST_PARTS = 24  # sentences behind a request that ends in a colon among which its list is looked for
-_ITEM_BLANKS = 10
-_IN_BRACKETS = re.compile(r" \([^)]*\)?")
-_HINT = re.compile(r"\? \([^)]*\)?")
-
-_FENCE = "```"
-_CODE_BLOCK = re.compile(f"{_FENCE}.*?(?:{_FENCE}|\\Z)", re.DOTALL)
-_CODE = "codeblock"
-_EMPTY_BLOCK = re.compile(rf"{_FENCE}\w*+\s*+(?:\[\s*+\]|\{{\s*+\}}|null|None)?\s*+{_FENCE}")
-"""Where a prompt asks for JSON, `[]` behind a refusal is how no call is written."""
-
-_ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 _DIGIT = re.compile(r"\d")
 _QUESTION_MARK = re.compile(r"[?؟](?!\w)")  # and not one inside an address: `watch?v=2`
 _STATEMENT_ENDS = (".", "!", ":", "。", "।")
@@ -60,7 +35,6 @@ _TERSE_CHARS = 40
 
 _LANGUAGE_REACH = 4  # sentences among which one tells the language of the first
 _FEW_WORDS = 2  # a text of at most this many Latin words is in no language in particular
-LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 _LONG_WORDS = 3  # words from which on a sentence states something, or a question may be one that nobody is to answer
 _IS_REPORT = "is_report"
 """What a text has done, besides the acts of its sentences, once a sentence tells a result and nothing else."""
@@ -89,7 +63,7 @@ def _rule(line: str) -> _Rule:
     return result, frozenset(facts - bars), frozenset(fact[1:] for fact in bars)
 
 
-_RULES = {name: tuple(map(_rule, lines)) for name, lines in languages.read_data("acts").items()}
+_RULES = {name: tuple(map(_rule, lines)) for name, lines in read_data("acts").items()}
 _OF_STATEMENTS = _RULES["any"] + _RULES["statements"]
 _OF_QUESTIONS = _RULES["any"] + _RULES["questions"]
 
@@ -209,15 +183,15 @@ def _read_text(text: str) -> TextActs:
     done: set[str] = set()
     code = ENGLISH
     is_understood = False
-    parts = _parts(plain(_without_code(text)))
+    parts = sentences_of(text)
     for place, part in enumerate(parts):
-        folded = languages.folded(part)
-        tokens = languages.tokens_of(_QUOTED.sub(_shortened, _HINT.sub("?", folded)))
-        detected = languages.language_of(folded, tokens, code)
-        is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and folded.isascii())
+        plain_part = folded(part)
+        tokens = tokens_of(without_quotations(plain_part))
+        detected = language_of(plain_part, tokens, code)
+        is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and plain_part.isascii())
         code = detected or (code if place else _language_behind(parts))
-        words = _count_words(part, tokens)
-        facts = _facts(part, languages.language(code), tokens, folded, words) | _facts_before(sentences, done)
+        words = count_words(part, tokens)
+        facts = _facts(part, language(code), tokens, words) | _facts_before(sentences, done)
         does = _acts(facts)
         sentence = Sentence(words, does, _question(parts, place, does, code))
         sentences.append(sentence)
@@ -231,40 +205,8 @@ def _read_text(text: str) -> TextActs:
 
 def _language_behind(parts: Sequence[str]) -> str:
     """Return the language of the first sentence behind the first that tells it."""
-    behind = map(languages.folded, parts[1:_LANGUAGE_REACH])
-    return next(filter(None, [languages.language_of(part, languages.tokens_of(part)) for part in behind]), ENGLISH)
-
-
-def _items(parts: Sequence[str]) -> list[str]:
-    """Return the items of the list that some sentences begin with, without numbers and marks.
-
-    A question among them asks for itself, and a whole sentence ends the list.
-    """
-    items: list[str] = []
-    is_numbered = False
-    for part in parts:
-        item = part.strip(_LIST_MARKS)
-        if item.isdigit():
-            is_numbered = True
-            continue
-        is_marked = is_numbered or part[0] in _LIST_MARKS
-        is_numbered = False
-        if part.endswith("?"):
-            continue
-        if _IN_BRACKETS.sub("", part).count(" ") > _ITEM_BLANKS or (part.endswith((".", "!")) and not is_marked):
-            break
-        items.append(item)
-    return items
-
-
-def _without_code(text: str) -> str:
-    """Return the text with one word for each block of code, whose strings and comments are not said to anybody.
-
-    A block that holds nothing, such as an empty list, says nothing.
-    """
-    if _FENCE not in text:
-        return text
-    return _CODE_BLOCK.sub(f"\n{_CODE}\n", _EMPTY_BLOCK.sub("\n", ends(text)))
+    behind = map(folded, parts[1:_LANGUAGE_REACH])
+    return next(filter(None, [language_of(part, tokens_of(part)) for part in behind]), ENGLISH)
 
 
 _kept = lru_cache(maxsize=_TEXTS_KEPT)(_read_text)
@@ -275,28 +217,9 @@ def settled(acts: TextActs, verdict: str) -> TextActs:
     return acts._replace(asks=verdict == "clarify", refuses=verdict == "refuse", complies=False, is_doubtful=False)
 
 
-def _parts(text: str) -> list[str]:
-    """Return the sentences. What is quoted ends no sentence."""
-    if text[:1] in _QUOTES and text[-1:] in _QUOTES:
-        text = text[1:-1]
-    text = _QUOTED.sub(lambda quoted: quoted[0].translate(_ENDS_OF_SENTENCE), text)
-    parts, start = [], 0
-    for end in _SENTENCE_END.finditer(text):
-        parts.append(text[start : end.end()])
-        start = end.end()
-    parts.append(text[start:])
-    stripped = (part[:MAX_SENTENCE_CHARS].strip(_AROUND_SENTENCE) for part in parts[:MAX_SENTENCES])
-    return [part for part in stripped if part]
-
-
-def _shortened(quoted: re.Match[str]) -> str:
-    """Return what is quoted, or one word for it where it could be taken for what the sentence says."""
-    return " quotation " if quoted[0].count(" ") >= _LONG_QUOTATION_BLANKS else quoted[0]
-
-
-def _facts(part: str, language: Language, tokens: list[str], folded: str, words: int) -> frozenset[str]:
+def _facts(part: str, spoken: Language, tokens: list[str], words: int) -> frozenset[str]:
     """Return the acts that a sentence's phrases show, and how it is written."""
-    shown = language.acts(tokens, folded)
+    shown = spoken.acts(tokens, folded(part))
     is_short = words <= _TERSE_WORDS
     facts = {
         "has_words": words > 0,
@@ -305,9 +228,9 @@ def _facts(part: str, language: Language, tokens: list[str], folded: str, words:
         "terse": is_short and len(part) <= _TERSE_CHARS and not part.endswith(_STATEMENT_ENDS),
         "marked": _QUESTION_MARK.search(part),
         "has_digit": _DIGIT.search(part),
-        "is_code": part == _CODE,
+        "is_code": part == CODE,
         "listed": part.endswith(":"),
-        "tells_persons": "names_persons" in language.known,
+        "tells_persons": "names_persons" in spoken.known,
         "goes_on": _goes_on(shown),
         "leaks_behind": _leaks(shown),
     }
@@ -340,24 +263,17 @@ def _question(parts: Sequence[str], place: int, does: Set[str], code: str) -> st
         return ""
     asked = parts[place]
     if asked.endswith(":"):
-        asked = f"{asked} {', '.join(_items(parts[place + 1 : place + _LIST_PARTS]))}"
+        asked = f"{asked} {', '.join(items_of(parts[place + 1 : place + _LIST_PARTS]))}"
     elif "refers_back" in does:
         asked = f"{asked}: {_BEFORE_CHOICES.sub('', ''.join(parts[:place][-1:]))}"
     if code == ENGLISH:
         return asked
-    folded = languages.folded(asked)
-    return languages.in_english(folded, languages.tokens_of(folded), code)
+    plain_part = folded(asked)
+    return in_english(plain_part, tokens_of(plain_part), code)
 
 
 def _is_report(sentence: Sentence) -> bool:
     return "reports" in sentence.does and sentence.does.isdisjoint(("asks", "refuses"))
-
-
-def _count_words(part: str, tokens: list[str]) -> int:
-    """Return how many words a sentence has; where no spaces are written, two signs count as one."""
-    words = sum(map(str.isalnum, tokens))
-    is_spaced = words * LONGEST_SPACED_WORD >= len(part) or part.isascii()
-    return words if is_spaced or not words else max(words, len(part) // 2)
 
 
 def _goes_on(acts: Spans) -> bool:

@@ -9,9 +9,11 @@ import re
 from itertools import pairwise
 
 from rewards.limits import MAX_ANSWER_WORDS
-from rewards.text.languages import ENGLISH, fillers_of, folded, in_english_of_any, language_of
-from rewards.text.parameters import FILLER, NUMBERS, UNITS
-from rewards.text.words import LONGEST_WORD, stem, words_of
+from rewards.text.data_files import ENGLISH
+from rewards.text.detection import fillers_of, language_of
+from rewards.text.everyday import in_english_of_any
+from rewards.text.vocabulary import FILLER, NUMBERS, UNITS
+from rewards.text.words import LONGEST_WORD, folded, stem, words_of
 
 OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
 WRONG_DETAIL_CREDIT = 0.5  # for an answer that gives other numbers or names than the reference, or says the opposite

@@ -9,11 +9,35 @@ from itertools import islice, pairwise
 
 from rewards.names import name_words
 from rewards.strict_json import JsonMapping
-from rewards.text.languages import english_of_names, in_english_of_any, read_data
-from rewards.text.words import stem, words_of
+from rewards.text.everyday import english_of_names, in_english_of_any
+from rewards.text.vocabulary import (
+    CARRIERS,
+    COMPOUNDS,
+    CONTAINERS,
+    DIRECTION_WORDS,
+    DIRECTIONS,
+    ENDS,
+    ENGLISH_WORDS,
+    EVERYDAY,
+    IDENTIFIERS,
+    JOINED_WORDS,
+    KINDS,
+    KINDS_BY_DEFAULT,
+    KINDS_BY_LAST_WORD,
+    MEASURES,
+    NAMELESS,
+    NO_AMOUNTS,
+    OTHER_KINDS_BY_LAST_WORD,
+    PARTICLES,
+    SPEAKERS,
+    UNITS,
+    clock_of,
+    kinds_of,
+    synonyms,
+)
+from rewards.text.words import WORDS_READ, stem, stems, words_of
 from rewards.toolset import Tool, Toolset
 
-_WORDS_READ = 400
 _ENUM_VALUES_READ = 64
 _DESCRIPTION_WORDS_READ = 64
 _PARTS_READ = 64
@@ -22,48 +46,6 @@ _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
 _SHORTEST_TELLING = 4  # letters of a word of a name that tells that the name is not English
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
 _HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|that)\b|(?<= )(?:when|which|where)\b")
-_DATA = read_data("questions")
-
-
-def _stems_of(words: str) -> frozenset[str]:
-    return frozenset(map(stem, words.split()))
-
-
-def _stems_by_name(section: str) -> dict[str, frozenset[str]]:
-    return {name: _stems_of(words) for name, words in _DATA[section].items()}
-
-
-FILLER = _stems_of(_DATA["fillers"])
-NAMELESS = FILLER | _stems_of(_DATA["unit_endings"])
-ASKING_WORDS = frozenset(_DATA["asking_words"].split())
-OBJECT_ENDS = frozenset(_DATA["object_ends"].split())
-DETERMINERS = frozenset(_DATA["determiners"].split())
-CONTAINERS = _stems_of(_DATA["containers"])
-AFTER_HOW_MUCH = frozenset(_DATA["after_how_much"].split())
-NO_AMOUNTS = _stems_of(_DATA["no_amounts"])
-CARRIERS = _stems_of(_DATA["carriers"])
-IDENTIFIERS = _stems_of(_DATA["identifiers"])
-SPEAKERS = _stems_of(_DATA["speakers"])
-DIRECTION_WORDS = _stems_of(_DATA["direction_words"])
-ENDS = _stems_of(_DATA["ends"])
-DAY_WORDS = _stems_of(_DATA["day_words"])
-HOUR_WORDS = _stems_of(_DATA["hour_words"])
-WEAK_KINDS = frozenset(_DATA["weak_kinds"])
-SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
-MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
-UNITS = {stem(name): words for name, words in _stems_by_name("units").items()}
-NUMBERS = {stem(word): number for number, words in _DATA["number_words"].items() for word in words.split()}
-PURPOSES: list[str] = _DATA["purposes"]
-DIRECTIONS = _stems_by_name("directions")
-COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
-JOINED_WORDS: Mapping[str, str] = _DATA["joined_words"]
-KINDS = _stems_by_name("kinds")
-KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
-OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
-KINDS_BY_DEFAULT = _stems_by_name("kinds_by_default")
-EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
-ENGLISH_WORDS = frozenset(read_data("everyday")) | frozenset().union(*SYNONYMS.values(), *KINDS.values(), FILLER)
-PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 _NOTHING = frozenset[str]()
 
 
@@ -167,24 +149,6 @@ class Lexicon:
     name_stems: frozenset[str]
 
 
-def stems(texts: Iterable[str]) -> list[str]:
-    """Return the stems of the texts' words, in order."""
-    return [stem(word) for text in texts for word in words_of(text[: _WORDS_READ * 16])[:_WORDS_READ]]
-
-
-def synonyms(word: str) -> frozenset[str]:
-    """Return the stems that may stand for a stem, itself included."""
-    return SYNONYMS.get(word, frozenset({word}))
-
-
-def clock_of(words: Collection[str]) -> str:
-    """Return "day" or "hour" where some stems speak of only one of the two, else ""."""
-    is_day, is_hour = not DAY_WORDS.isdisjoint(words), not HOUR_WORDS.isdisjoint(words)
-    if is_day == is_hour:
-        return ""
-    return "day" * is_day or "hour"
-
-
 @lru_cache(maxsize=1024)
 def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     """Return what the offered tools' parameters may be called, and the missing ones even if no tool has them."""
@@ -249,7 +213,7 @@ def _description(schema: JsonMapping) -> str:
         return ""
     if description.isascii():
         return description
-    return in_english_of_any(description[: _WORDS_READ * 16])
+    return in_english_of_any(description[: WORDS_READ * 16])
 
 
 def _gist(schema: JsonMapping) -> frozenset[str]:
@@ -335,12 +299,6 @@ def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
     if "to" in words or DIRECTIONS["to"] & set(words) or ("end" in words and "place" in kinds):
         return "to"
     return "from" if DIRECTIONS["from"] & set(words) else ""
-
-
-def kinds_of(words: Iterable[str], table: Mapping[str, frozenset[str]]) -> set[str]:
-    """Return the kinds of which some stems speak, by a table of each kind's stems."""
-    every = frozenset(words)
-    return {kind for kind, stems_of_kind in table.items() if every & stems_of_kind}
 
 
 def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:

@@ -1,22 +1,32 @@
-"""Words of a text: spelled out, in lower case, and their stems."""
+"""Words of a text: spelled out, in lower case, without accents, and their stems."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from rewards.limits import MAX_SPEECH_CHARS
-from rewards.text import languages
+from rewards.text.data_files import ENGLISH, read_data
 
+WORDS_READ = 400  # of a text of which the stems are wanted
 LONGEST_WORD = 40  # letters of the longest word of a language that writes spaces
 _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
 WORD = re.compile(r"[^\W_]+")
 _KEPT_WHOLE = frozenset({"note"})  # or it would meet `not`
 _BLANKS = re.compile(r"[^\S\n](?:[^\S\n]+|(?<! ))")
-SPELLINGS: Mapping[str, str] = languages.read_data("spellings")
+SPELLINGS: Mapping[str, str] = read_data("spellings")
 _MARKS: Mapping[str, str] = {"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","}
 _MARK = re.compile(f"[{''.join(_MARKS)}]")
+_TOKEN = re.compile(r"[^\W_]+(?:(?:\.[^\W_]+)*_[\w.]*\w)?|[,;:]")
+"""A word, an identifier such as `weather.get_forecast`, or a mark."""
+
+_ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
+_END_OF_ACCENTS = 0x2B00  # behind the last sign that has an accent
+_VARIANTS_OF_LETTERS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
+
+_LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
+"""Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)
@@ -26,7 +36,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = _MARK.sub(_mark, ends(unicodedata.normalize("NFKC", text)))  # folding may have made it longer
     lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" & ", " and ").replace(" ?", "?")
-    return _BLANKS.sub(" ", languages.spelled_out(lower))
+    return _BLANKS.sub(" ", spelled_out(lower))
 
 
 def _mark(sign: re.Match[str]) -> str:
@@ -59,3 +69,60 @@ def stem(word: str) -> str:
     elif len(word) > 5 and word.endswith("ed"):
         word = word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("e") and word not in _KEPT_WHOLE else word
+
+
+def stems(texts: Iterable[str]) -> list[str]:
+    """Return the stems of the texts' words, in order."""
+    return [stem(word) for text in texts for word in words_of(text[: WORDS_READ * 16])[:WORDS_READ]]
+
+
+def folded(text: str) -> str:
+    """Return the text without accents, variants of Arabic letters and some traditional Chinese signs."""
+    if text.isascii():
+        return text
+    return _VARIANT.sub(lambda sign: _PLAIN_SIGNS[sign[0]], unicodedata.normalize("NFC", text))
+
+
+def tokens_of(sentence: str) -> list[str]:
+    """Return the words, and the marks that end a clause."""
+    return _TOKEN.findall(sentence)
+
+
+def spelled_out(text: str) -> str:
+    """Return a lower-case text with English contractions in full."""
+    contractions, bare = _contractions()
+    if " ' " in text:
+        text = _LOOSE_CONTRACTION.sub("'", text)
+    if "'" in text:
+        for short, long in contractions:
+            text = text.replace(short, long)
+    return bare[0].sub(lambda match: bare[1][match[0]], text)
+
+
+def folded_phrase(phrase: str) -> str:
+    """Return a phrase as it is looked up in folded lower-case text."""
+    return folded(unicodedata.normalize("NFKC", phrase)).lower()
+
+
+_CHINESE = read_data("zh")
+_VARIANTS = str.maketrans(
+    _VARIANTS_OF_LETTERS | dict(zip(_CHINESE["traditional"], _CHINESE["simplified"], strict=True))
+)
+
+
+def _plain_sign(sign: str) -> str:
+    """Return what stands for a sign in folded text."""
+    without = _ACCENT.sub("", unicodedata.normalize("NFD", sign))
+    return unicodedata.normalize("NFC", without).translate(_VARIANTS)
+
+
+_SIGNS = {*map(chr, range(0x80, _END_OF_ACCENTS)), *map(chr, _VARIANTS)}
+_PLAIN_SIGNS = {sign: bare for sign in _SIGNS if (bare := _plain_sign(sign)) != unicodedata.normalize("NFC", sign)}
+_VARIANT = re.compile(f"[{''.join(sorted(_PLAIN_SIGNS))}]")
+
+
+@lru_cache(maxsize=1)
+def _contractions() -> tuple[tuple[tuple[str, str], ...], tuple[re.Pattern[str], Mapping[str, str]]]:
+    english = read_data(ENGLISH)
+    words: Mapping[str, str] = english["spelled_out_words"]
+    return tuple(english["spelled_out"].items()), (re.compile(rf"\b(?:{'|'.join(words)})\b"), words)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from rewards import Toolset
 from rewards.names import name_words
 from rewards.text import parameters_asked_for, read_text
-from rewards.text.parameters import stems
+from rewards.text.words import stems
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.nouns import singular
 from rlvr.environments.protocol import UserTurn

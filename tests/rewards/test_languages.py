@@ -5,8 +5,9 @@ import re
 import pytest
 
 from rewards import BehaviorMatch, GroundTruth, Tiered
-from rewards.text.languages import CODES, ENGLISH, language, tokens_of
-from rewards.text.words import plain
+from rewards.text.data_files import CODES, ENGLISH
+from rewards.text.languages import language
+from rewards.text.words import plain, tokens_of
 from tests.rewards.tools import EMAIL, FLIGHTS, TEXT, TRANSLATE, WEATHER, tool
 
 REFUSES = {

@@ -3,7 +3,10 @@
 import pytest
 
 from rewards.limits import MAX_PHRASE_GAP_CHARS, MAX_PHRASE_GAP_WORDS
-from rewards.text.languages import folded, in_english, language, language_of, spelled_out, tokens_of
+from rewards.text.detection import language_of
+from rewards.text.everyday import in_english
+from rewards.text.languages import language
+from rewards.text.words import folded, spelled_out, tokens_of
 
 SIX = "one two three four five six"
 GROUPS = {"closing": ["goodbye", "see you"], "farewell": ["<closing> now", "so long"]}

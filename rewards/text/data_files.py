@@ -1,0 +1,41 @@
+"""The files in `data`: one a language, and those that hold for all of them."""
+
+import tomllib
+from pathlib import Path
+
+from rewards.strict_json import JsonObject
+
+ENGLISH = "en"
+
+CODES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ru",
+    "zh",
+    "ja",
+    "ko",
+    "ar",
+    "hi",
+    "tr",
+    "vi",
+    "sv",
+    "da",
+    "cs",
+    "hu",
+    "id",
+    "ro",
+    "fi",
+)
+
+_DATA = Path(__file__).parent / "data"
+
+
+def read_data(name: str) -> JsonObject:
+    """Return one of the files in `data`."""
+    return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
