@@ -12,7 +12,7 @@ from rlvr.data.formats.logs import failed
 from rlvr.data.formats.redaction import KINDS, redacted
 from rlvr.data.formats.rendered import rendered_messages
 from rlvr.data.formats.streams import events_of
-from rlvr.data.formats.system_tools import with_json_calls
+from rlvr.data.formats.written import with_json_calls
 from rlvr.errors import RowError
 from rlvr.files import Where
 

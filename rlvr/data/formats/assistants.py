@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rlvr.data.formats.exchanges import Exchange, rows_of_each
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.formats.messages import HOSTED
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.json_values import list_of, member, object_of, parts_of, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -21,18 +20,15 @@ _MAX_DEPTH = 4
 _UNTOLD = "the run offers tools and its steps are not in the file, so nothing says what it called"
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant in each thread."""
+def _threads(record: JsonMapping, where: Where) -> Exchanges:
+    """Yield the conversation of each thread."""
     threads: dict[Json, list[JsonMapping]] = {}
     for item in _objects(record):
         threads.setdefault(str(item.get("thread_id")), []).append(item)
     for items in threads.values():
         ran = [item.get("id") for item in items if item["object"] == _RUN and item.get("tools")]
         told = {item.get("run_id") for item in items if item["object"] == _STEP}
-        if told.issuperset(ran):
-            yield from rows_of_each([_exchange(items)], "assistants", where, options)
-        else:
-            yield where.error("steps", _UNTOLD)
+        yield _exchange(items) if told.issuperset(ran) else where.error("steps", _UNTOLD)
 
 
 def is_object(value: Json) -> bool:
@@ -94,11 +90,10 @@ def _content(message: JsonMapping) -> list[Json]:
     return [{**part, "text": member(part["text"], "value")} if "text" in part else part for part in parts]
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="assistants",
     summary="threads of OpenAI's Assistants API: messages, runs and their steps",
     recognises=lambda record: next(_objects(record), None) is not None,
-    read=read,
-    is_repeating=True,
+    find=_threads,
     keys=("object", "thread_id"),
 )

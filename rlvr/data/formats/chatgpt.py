@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from rlvr.data.formats.exchanges import rows_up_to
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.json_values import list_of, member, object_of, text_in
 from rlvr.files import Json, JsonMapping, Where
 
@@ -21,14 +20,13 @@ _SILENT = ("thoughts", "reasoning_recap", "user_editable_context", "model_editab
 """Kinds of content that are no turn: what was thought, and what ChatGPT knows of its user."""
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each answer of a conversation, and the reason why it is not read to its end."""
+def _conversation(record: JsonMapping, where: Where) -> Exchanges:
     turns = [turn for turn in _turns(record) if turn["content"] != ""]
     plain = list[Json](takewhile(_is_plain, turns))
     end = None
     if len(plain) < len(turns):
         end = where.error("mapping", f"{turns[len(plain)]['what']}, so the conversation is read up to there")
-    yield from rows_up_to(plain, None, "chatgpt", where, options, end)
+    yield Exchange(plain, end=end)
 
 
 def _turns(record: JsonMapping) -> Iterator[JsonMapping]:
@@ -69,10 +67,11 @@ def _is_plain(turn: JsonMapping) -> bool:
     return turn["content"] is not None
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="chatgpt",
     summary="ChatGPT's data export: conversations.json",
     recognises=lambda record: any("message" in object_of(node) for node in object_of(record.get("mapping")).values()),
-    read=read,
+    find=_conversation,
+    is_repeating=False,
     keys=("mapping", "current_node", "title"),
 )

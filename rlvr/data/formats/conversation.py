@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
 from rlvr.data.formats.messages import CUT_OFF, HOSTED, cut_off, openai_messages
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
-from rlvr.data.formats.schemas import repaired_arguments
-from rlvr.data.formats.system_tools import with_json_calls
+from rlvr.data.formats.schemas import repaired_arguments, tools_of
+from rlvr.data.formats.written import with_json_calls, with_listed_tools, with_written
 from rlvr.data.json_values import json_in, leaves, without, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
+from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
 _MEMBERS = ("role", "content", "tool_calls", "tool_call_id", "name", "reasoning_content", "refusal", "weight", HOSTED)
@@ -35,6 +38,110 @@ _OTHER_CALLS = (
     ("in tags, as Cline does,", re.compile(r"</\w+>\s*</[a-z]+_[a-z_]+>\s*\Z")),
 )
 """How texts write calls in no wire format."""
+
+
+class Exchange(NamedTuple):
+    """A conversation as a record holds it, not yet checked.
+
+    Args:
+        messages: in anyone's form.
+        tools: in any form; None where the record names none.
+        end: why the messages end before the conversation does.
+        where: its place, if it is another than its record's.
+        is_written: whether texts of it may write out calls and results, which have no ids then.
+    """
+
+    messages: list[Json]
+    tools: Json = None
+    end: RowError | None = None
+    where: Where | None = None
+    is_written: bool = False
+
+
+Exchanges = Iterator[Exchange | RowError]
+"""The conversations that a record holds, and reasons why one cannot be read."""
+
+
+def read_exchange(
+    exchange: Exchange, where: Where, options: ReadOptions, field: str = "messages"
+) -> tuple[list[Message], list[JsonObject], RowError | None]:
+    """Return the messages and the tools of a conversation, and why its messages end early, if they do.
+
+    Tools are the record's own, those that its system prompt lists, or those of the options.
+
+    Raises:
+        RowError: either cannot be read.
+    """
+    tools = tools_of(exchange.tools, where)
+    messages, end = messages_up_to(exchange.messages, tools, where, field)
+    messages, tools = with_listed_tools(messages, tools, where)
+    tools = tools or options.tools
+    if exchange.is_written:
+        messages = with_written(messages, tools, where)
+    return messages, tools, end
+
+
+def rows_of(
+    exchange: Exchange, info: JsonMapping, where: Where, options: ReadOptions, field: str = "messages"
+) -> Outcomes:
+    """Yield the rows of a conversation, and the reason why it is not read to its end, if it is not."""
+    messages, tools, end = read_exchange(exchange, where, options, field)
+    yield from decisions(messages, tools, info, where, end)
+
+
+def conversations(
+    name: str,
+    summary: str,
+    recognises: Callable[[JsonMapping], bool],
+    find: Callable[[JsonMapping, Where], Exchanges],
+    keys: tuple[str, ...] = (),
+    is_repeating: bool = True,
+    are_apart: bool = False,
+) -> Format:
+    """Return the format of records that hold conversations, with a row for each turn of the assistant in each.
+
+    Args:
+        name: see `Format`, as for the others.
+        summary: see `Format`.
+        recognises: see `Format`.
+        find: yields the conversations of a record.
+        keys: see `Format`.
+        is_repeating: see `Format`.
+        are_apart: whether what one conversation of a record lacks says nothing of the others.
+    """
+
+    def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
+        outcomes = rows_of_each(find(record, where), name, where, options)
+        return outcomes if are_apart else _told(list(outcomes), where)
+
+    return Format(name, summary, recognises, read, is_repeating, keys)
+
+
+def rows_of_each(exchanges: Exchanges, name: str, where: Where, options: ReadOptions) -> Outcomes:
+    """Yield the rows of conversations; one that cannot be read keeps no other out."""
+    for exchange in exchanges:
+        if isinstance(exchange, RowError):
+            yield exchange
+            continue
+        place = exchange.where or where
+        try:
+            if exchange.messages or exchange.end is None:
+                yield from rows_of(exchange, {"source": name, "line": place.line}, place, options)
+        except RowError as error:
+            yield error
+        if exchange.end is not None:
+            yield exchange.end
+
+
+def _told(outcomes: list[Row | Preference | RowError], where: Where) -> Outcomes:
+    """Yield outcomes; where a conversation among them calls tools that nobody names, a text is no answer without tools
+    either: they were there for it."""
+    is_untold = any(isinstance(outcome, RowError) and outcome.message == NO_TOOLS for outcome in outcomes)
+    for outcome in outcomes:
+        if is_untold and isinstance(outcome, Row) and not outcome.tools:
+            yield where.error("tools", NO_TOOLS)
+        else:
+            yield outcome
 
 
 def messages_of(value: Json, tools: Sequence[JsonMapping], where: Where, field: str = "messages") -> list[Message]:
@@ -244,48 +351,6 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
     if heard.asks and heard.refuses:
         raise where.error(field, "the text both asks and refuses; its behavior is not certain")
     return heard.behavior
-
-
-def call_message(calls: Sequence[ToolCall], first_id: int = 1, content: str = "") -> Message:
-    """Return a turn of the assistant that makes these calls; their ids count on from `first_id`."""
-    tool_calls = []
-    for number, call in enumerate(calls, start=first_id):
-        function = {"name": call.name, "arguments": call.arguments}
-        tool_calls.append({"id": f"call_{number}", "type": "function", "function": function})
-    return {"role": "assistant", "content": content, "tool_calls": tool_calls}
-
-
-class Dialogue:
-    """Messages that are put together turn by turn from a format without call ids: results answer the last calls."""
-
-    def __init__(self, system: str = "") -> None:
-        self.messages: list[Message] = [{"role": "system", "content": system}] if system else []
-        self._waiting: list[tuple[str, str]] = []
-        self._calls = 0
-
-    def say(self, role: str, content: str) -> None:
-        """A turn of text."""
-        self.messages.append({"role": role, "content": content})
-
-    def call(self, calls: Sequence[ToolCall], content: str = "") -> None:
-        """A turn of the assistant that makes calls."""
-        message = call_message(calls, self._calls + 1, content)
-        self._calls += len(calls)
-        self._waiting = [(call["id"], call["function"]["name"]) for call in message["tool_calls"]]
-        self.messages.append(message)
-
-    def result(self, content: str) -> None:
-        """The result of the call that has waited longest, or of the last one where none waits."""
-        message: Message = {"role": "tool", "content": content}
-        if self._waiting:
-            identity, name = self._waiting.pop(0)
-            message |= {"tool_call_id": identity, "name": name}
-        self.messages.append(message)
-
-    @property
-    def waiting(self) -> int:
-        """Return how many calls have no result yet."""
-        return len(self._waiting)
 
 
 def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Message:

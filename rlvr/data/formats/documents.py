@@ -9,21 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import filterfalse
 
-from rlvr.data.formats.exchanges import Exchange, nested_exchange, response_messages, rows_of_each, tools_in
+from rlvr.data.formats.conversation import Exchange, conversations
+from rlvr.data.formats.exchanges import nested_exchange, response_messages, tools_in
 from rlvr.data.formats.gathering import is_turn_of_adk
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, parts_of
-from rlvr.files import Json, JsonMapping, Where
+from rlvr.files import Json, JsonMapping
 
 _TEXTS = ("content", "message", "text", "parts")
 MAX_DEPTH = 8  # levels of a document that are looked into
 _OPENHANDS_STEPS = ("change_agent_state", "recall", "condensation", "null")  # actions that the model did not choose
-
-
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant in each conversation of a document."""
-    yield from rows_of_each(exchanges(record), "documents", where, options)
 
 
 def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Exchange]:
@@ -44,11 +39,11 @@ def exchanges(value: Json, tools: Json = None, depth: int = 0) -> Iterator[Excha
         return
     tools = tools_in(value) or tools
     members = list(map(_unwritten, parts_of(value)))
-    conversations = list(filter(is_conversation, members))
-    for conversation in conversations:
-        if not any(_says_more(longer, conversation) for longer in conversations):
+    listed = list(filter(is_conversation, members))
+    for conversation in listed:
+        if not any(_says_more(longer, conversation) for longer in listed):
             yield Exchange(list(filterfalse(_is_silent, conversation)), tools or tools_below(value, depth))
-    if not conversations:
+    if not listed:
         for part in members:
             yield from exchanges(part, tools, depth + 1)
 
@@ -96,7 +91,7 @@ def _evaluations(cases: list[Json]) -> Iterator[Exchange]:
         for turn in _mappings(case.get("conversation")):
             asked = _content("user", turn.get("user_content"), turn.get("query"))
             answer = _content("model", turn.get("final_response"), turn.get("reference"))
-            yield Exchange([*history, *asked, *_expected(turn, answer)], None)
+            yield Exchange([*history, *asked, *_expected(turn, answer)])
             history += [*asked, *({**message, "weight": 0} for message in answer)]
 
 
@@ -159,10 +154,9 @@ def tools_below(value: Json, depth: int = 0) -> Json:
     return tools_in(value) or next(filter(None, below), None)
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="documents",
     summary="conversations inside of evaluation logs, chat stores and trajectories; sessions with one message a line",
     recognises=lambda record: next(exchanges(record), None) is not None,
-    read=read,
-    is_repeating=True,
+    find=lambda record, _: exchanges(record),
 )

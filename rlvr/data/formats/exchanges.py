@@ -8,24 +8,20 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, filterfalse
-from typing import NamedTuple
 
 from rewards import wire
-from rlvr.data.formats.conversation import NO_TOOLS, decisions, messages_of, messages_up_to, row_of
-from rlvr.data.formats.messages import cut_off, is_message, json_or_python, looks_like_call
+from rlvr.data.formats.conversation import Exchange, messages_of, read_exchange, row_of, rows_of
+from rlvr.data.formats.messages import cut_off, is_message, json_or_python, looks_like_call, role_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
-from rlvr.data.formats.schemas import split_tools, tools_of
+from rlvr.data.formats.schemas import split_tools
 from rlvr.data.formats.spelled import RECORD
 from rlvr.data.formats.streams import events_of, whole_response
-from rlvr.data.formats.system_tools import with_listed_tools
 from rlvr.data.json_values import first_of, items_of, list_of, member, object_of
-from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference
-from rlvr.records.row import Row
 
 _NO_ENVELOPE = {*RECORD.messages, "choices"}
 _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
@@ -35,13 +31,6 @@ _SCHEMAS = ("parameters", "inputSchema", "input_schema")
 _SCHEMA_KEYS = frozenset(["type", "properties"])
 
 
-class Exchange(NamedTuple):
-    """A conversation as a record holds it, not yet checked."""
-
-    messages: list[Json]  # in anyone's form; the last that a response holds are the newest
-    tools: Json  # in any form; None where the record names none
-
-
 def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
     request_key = next(filter(record.get, RECORD.request), None)
@@ -49,9 +38,7 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     messages = _request_messages(request) or _request_messages(record)
     if not messages:
         return None
-    system = system_text(object_of(request)) or system_text(record)
-    if system and member(messages[0], "role") != "system":
-        messages = [{"role": "system", "content": system}, *messages]
+    messages = _with_system(messages, system_text(object_of(request)) or system_text(record))
     answers = response_messages(_opened(first_of(record, RECORD.response)))
     expected = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
     if expected and not answers and member(messages[-1], "role") in ("user", "tool"):
@@ -61,6 +48,21 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     messages = [*messages, *answers]
     tools = tools_among(messages) or tools_in(request) or tools_in(record)
     return Exchange(list(filterfalse(_is_definition, messages)), tools)
+
+
+def transcript_in(record: JsonMapping, name: str) -> Exchange:
+    """Return the messages that stand under a name, with the system prompt and the tools beside them."""
+    messages = json_or_python(record.get(name))
+    if not list_of(messages):
+        return Exchange(messages)
+    return Exchange(_with_system(messages, system_text(record)), tools_in(record) or tools_among(messages))
+
+
+def _with_system(messages: list[Json], system: str) -> list[Json]:
+    """Return messages after the system prompt that stands beside them, unless they begin with one."""
+    if not system or role_of(messages[0]) == "system":
+        return messages
+    return [{"role": "system", "content": system}, *messages]
 
 
 def halves_of(record: JsonMapping) -> tuple[bool, bool]:
@@ -79,19 +81,11 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         raise where.error(
             None, f"holds no request: nothing under {', '.join(RECORD.request[:9])} or the like has messages"
         )
-    yield from rows_of(exchange, "exchanges", where, options, record)
-
-
-def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions, record: JsonMapping) -> Outcomes:
-    """Yield the rows of a conversation, and the preference that its record may state."""
-    tools = tools_of(exchange.tools, where)
-    messages, end = messages_up_to(exchange.messages, tools, where)
-    messages, tools = with_listed_tools(messages, tools, where)
-    tools = tools or options.tools
-    info = {"source": source, "line": where.line}
+    info = {"source": "exchanges", "line": where.line}
     if record.get("preferred_output") is None:
-        yield from decisions(messages, tools, info, where, end)
+        yield from rows_of(exchange, info, where, options)
         return
+    messages, tools, end = read_exchange(exchange, where, options)
     if end is not None:
         raise end
     sides = [messages_of(record[key], tools, where, key) for key in ("preferred_output", "non_preferred_output")]
@@ -100,38 +94,6 @@ def rows_of(exchange: Exchange, source: str, where: Where, options: ReadOptions,
     row = row_of(messages, sides[0][0], tools, info, where, "preferred_output")
     yield row
     yield Preference.of_row(row, written(sides[0]), written(sides[1]))
-
-
-def rows_of_each(exchanges: Iterable[Exchange], source: str, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield the rows of the conversations of one record; one that cannot be read keeps no other out.
-
-    Where one of them calls tools that nobody names, a text is no answer without tools either: they were there for it.
-    """
-    outcomes = list(_outcomes(exchanges, source, where, options))
-    is_untold = any(isinstance(outcome, RowError) and outcome.message == NO_TOOLS for outcome in outcomes)
-    for outcome in outcomes:
-        if is_untold and isinstance(outcome, Row) and not outcome.tools:
-            yield where.error("tools", NO_TOOLS)
-        else:
-            yield outcome
-
-
-def rows_up_to(
-    messages: list[Json], tools: Json, source: str, where: Where, options: ReadOptions, end: RowError | None
-) -> Outcomes:
-    """Yield the rows of a conversation, and the reason why it is not read to its end, if it is not."""
-    if messages:
-        yield from rows_of(Exchange(messages, tools), source, where, options, {})
-    if end is not None:
-        yield end
-
-
-def _outcomes(exchanges: Iterable[Exchange], source: str, where: Where, options: ReadOptions) -> Outcomes:
-    for exchange in exchanges:
-        try:
-            yield from rows_of(exchange, source, where, options, {})
-        except RowError as error:
-            yield error
 
 
 def written(completion: list[JsonObject]) -> str:

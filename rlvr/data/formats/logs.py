@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rewards import ToolCall, wire
-from rlvr.data.formats.conversation import call_of, require_tools, row_of
-from rlvr.data.formats.openai import transcript
+from rlvr.data.formats.conversation import call_of, read_exchange, require_tools, row_of
+from rlvr.data.formats.exchanges import transcript_in
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.redaction import redacted
 from rlvr.data.json_values import json_in, leaves, object_of
@@ -38,7 +38,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield what can be learned from one conversation; an unsuccessful one is rejected as a whole."""
     score = successful_score(record, SCORES, where, options)
     name = next((name for name in _MESSAGES if record.get(name)), "messages")
-    messages, tools, end = transcript(record, name, where, options)
+    messages, tools, end = read_exchange(transcript_in(record, name), where, options, name)
     require_tools(messages, tools, where)
     if options.redact:
         messages = redacted(messages, options.redact)

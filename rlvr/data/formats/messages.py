@@ -298,7 +298,7 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
         case {"from": str(role), "value": content} | {"info": {"role": str(role)}, "parts": content}:
-            return {"role": role, "content": content}  # ShareGPT, OpenCode
+            return {"role": role, "content": content, **marks_of(item)}  # ShareGPT, OpenCode
         case {"tool": {"tool": str(), "args": Mapping()} as call}:  # Swarm, which says that the user makes it
             return {"role": "assistant", "tool_calls": [call]}
         case {"Role": _} | {"Items": _}:  # Semantic Kernel
@@ -316,6 +316,11 @@ def _with_small_keys(value: Json) -> Json:
     return {
         key[:1].lower() + key[1:]: item if key == "Arguments" else _with_small_keys(item) for key, item in value.items()
     }
+
+
+def role_of(item: Json) -> Json:
+    """Return the role that a message has, in OpenAI's words."""
+    return _role(_unwrapped(object_of(item)))
 
 
 def _role(item: JsonMapping) -> Json:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from rlvr.data.formats.exchanges import rows_up_to
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.json_values import first_of, list_of, object_of, parts_of, text_in, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -26,19 +25,19 @@ _SAID = (
 _WORDS = ("text", "transcript")
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant, and the reason why a session is not read to its end."""
+def _session(record: JsonMapping, where: Where) -> Exchanges:
     session = _Session()
     for event in _events(record):
         session.take(event, where)
     items = list(session.items.values())
     heard = list(takewhile(_is_heard, items))
-    end = where.error("item", "was spoken and not transcribed, so the session is read up to there")
+    end = None
+    if len(heard) < len(items):
+        end = where.error("item", "was spoken and not transcribed, so the session is read up to there")
     messages = list[Json](map(_message, heard))
     if heard and session.instructions:
         messages.insert(0, {"role": "system", "content": session.instructions})
-    is_whole = len(heard) == len(items)
-    yield from rows_up_to(messages, session.tools, "realtime", where, options, None if is_whole else end)
+    yield Exchange(messages, session.tools, end)
 
 
 def is_event(value: Json) -> bool:
@@ -111,10 +110,11 @@ def _message(item: JsonMapping) -> JsonObject:
     return {**item, "content": parts}
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="realtime",
     summary="events of OpenAI's Realtime API",
     recognises=lambda record: bool(_events(record)),
-    read=read,
+    find=_session,
+    is_repeating=False,
     keys=("type", "event_id"),
 )

@@ -11,8 +11,8 @@ import binascii
 import zlib
 from collections.abc import Mapping
 
-from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.exchanges import exchange_in
 from rlvr.data.formats.streams import events_of
 from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, text_in
 from rlvr.errors import RowError
@@ -24,20 +24,18 @@ _GZIP = "H4sI"  # how base64 of gzip begins
 _FIRST_FAILURE = 400
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant in each interaction; a place is the interaction's number."""
+def _calls(record: JsonMapping, where: Where) -> Exchanges:
+    """Yield the conversation of each interaction; a place is the interaction's number."""
     told: dict[Json, list[Json]] = {None: []}  # conversations by the id of the response that ends them
     for number, interaction in enumerate(map(object_of, _interactions(record)), start=1):
         place = Where(where.path, number)
         request, response = _body(interaction.get("request")), _body(interaction.get("response"))
-        try:
-            exchange = _exchange(request, response, _status(interaction.get("response")), place)
+        exchange = _exchange(request, response, _status(interaction.get("response")), place)
+        if isinstance(exchange, Exchange):
             before = told.get(text_in(request, "previous_response_id"), [])
-            exchange = exchange._replace(messages=_continued(before, exchange.messages))
+            exchange = exchange._replace(messages=_continued(before, exchange.messages), where=place)
             told.setdefault(text_in(response, "id"), exchange.messages)
-            yield from rows_of(exchange, "recordings", place, options, {})
-        except RowError as error:
-            yield error
+        yield exchange
 
 
 def _continued(before: list[Json], messages: list[Json]) -> list[Json]:
@@ -57,20 +55,17 @@ def _interactions(record: JsonMapping) -> list[Json]:
     return list_of(listed)
 
 
-def _exchange(request: Json, response: Json, status: int, place: Where) -> Exchange:
-    """Return the conversation of a request and its response.
-
-    Raises:
-        RowError: it is no call of a model, the call failed, or its answer cannot be read.
-    """
+def _exchange(request: Json, response: Json, status: int, place: Where) -> Exchange | RowError:
+    """Return the conversation of a request and its response, or why they are none: it is no call of a model, the call
+    failed, or its answer cannot be read."""
     if status >= _FIRST_FAILURE:
-        raise place.error("response", f"the server answered {status}, so there is nothing to learn from")
+        return place.error("response", f"the server answered {status}, so there is nothing to learn from")
     asked = exchange_in({"request": request})
     if asked is None:
-        raise place.error("request", "holds no messages, so it is none to a model")
+        return place.error("request", "holds no messages, so it is none to a model")
     exchange = exchange_in({"request": request, "response": response})
     if exchange is None or len(exchange.messages) == len(asked.messages):
-        raise place.error("response", "holds no answer that can be read")
+        return place.error("response", "holds no answer that can be read")
     return exchange
 
 
@@ -106,11 +101,11 @@ def _unpacked(text: str) -> str:
         return ""
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="recordings",
     summary="recorded traffic: cassettes of VCR (vcrpy, pytest-recording, go-vcr) and HAR files",
     recognises=lambda record: any(isinstance(member(item, "request"), Mapping) for item in _interactions(record)),
-    read=read,
-    is_repeating=True,
+    find=_calls,
+    are_apart=True,
     keys=("interactions", "log"),
 )

@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rewards import wire
-from rlvr.data.formats.conversation import Dialogue
-from rlvr.data.formats.exchanges import Exchange, rows_of, tools_in
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.marked import marked, without_marked
 from rlvr.data.formats.messages import role_named
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
-from rlvr.data.formats.system_tools import with_json_calls
 from rlvr.data.json_values import first_of
 from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import Message
@@ -38,18 +35,18 @@ _MISTRAL_TOOLS = re.compile(r"\[(AVAILABLE_TOOLS)\]")
 _MISTRAL_END = "[/{}]"
 _MISTRAL_ROLES = {"INST": "user", "TOOL_RESULTS": "tool", "SYSTEM_PROMPT": "system"}
 _LLAMA_2_SYSTEM = re.compile(r"(?:\s*<<SYS>>(.*?)<</SYS>>)?(.*)", re.DOTALL)
-_RESULT = re.compile(r"<(tool_response)>")
 
 
 def rendered_messages(text: Json) -> list[Message]:
-    """Return the messages of a text that a chat template has rendered; none for any other value."""
+    """Return the turns of a text that a chat template has rendered; none for any other value.
+
+    A turn without text is none: a prompt ends with one for its completion.
+    """
     if not isinstance(text, str):
         return []
     rest = text[_BEGIN.match(text).end() :]  # type: ignore[union-attr]
-    dialogue = Dialogue()
-    for role, said in _turns(rest):
-        _say(dialogue, role_named(role) or role, without_end(said).strip())
-    return dialogue.messages
+    turns = ((role_named(role) or role, without_end(said).strip()) for role, said in _turns(rest))
+    return [{"role": role, "content": said} for role, said in turns if said]
 
 
 def _turns(text: str) -> Iterator[tuple[str, str]]:
@@ -82,55 +79,24 @@ def _mistral_turns(text: str) -> Iterator[tuple[str, str]]:
         yield "assistant", without_marked(text[position:], _MISTRAL_TOOLS, _MISTRAL_END)
 
 
-def _say(dialogue: Dialogue, role: str, text: str) -> None:
-    """Add a turn, and nothing for an empty one, which a prompt ends with for its completion."""
-    if role == "assistant":
-        _answer(dialogue, text)
-        return
-    results = [part.text for part in marked(text, _RESULT)] or [text] * (
-        role == "tool"
-    )  # Qwen's template has them in a turn of the user
-    for result in results:
-        dialogue.result(result.strip())
-    if text and not results:
-        dialogue.say(role, text)
-
-
-def _answer(dialogue: Dialogue, text: str) -> None:
-    parsed = wire.parse(with_json_calls(text))
-    if parsed.calls and not parsed.malformed:
-        dialogue.call(parsed.calls, parsed.text)
-    elif text:
-        dialogue.say("assistant", text)
-
-
-def _conversation(record: JsonMapping) -> list[Message]:
-    """Return the messages of a record: those of its text, and the completion that stands beside a prompt."""
-    messages = rendered_messages(_text_of(record))
+def _conversation(record: JsonMapping, _: Where) -> Exchanges:
+    """Yield the conversation of a record's text, and the completion that stands beside a prompt."""
+    text = _text_of(record)
+    messages: list[Json] = list(rendered_messages(text))
     completion = first_of(record, _COMPLETIONS, str)
-    if completion is not None and messages and messages[-1]["role"] != "assistant":
+    if completion is not None and messages[-1]["role"] != "assistant":
         messages.append({"role": "assistant", "content": without_end(completion).strip()})
-    return messages
+    listed = next(marked(str(text), _MISTRAL_TOOLS, _MISTRAL_END), None)
+    yield Exchange(messages, tools_in(record) or (listed and listed.text), is_written=True)
 
 
 def _text_of(record: JsonMapping) -> str | None:
     return next(filter(rendered_messages, map(record.get, _TEXTS)), None)
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant."""
-    messages = _conversation(record)
-    if not messages:
-        raise where.error("text", "holds no turns that a chat template has rendered")
-    listed = next(marked(str(_text_of(record)), _MISTRAL_TOOLS, _MISTRAL_END), None)
-    tools = tools_in(record) or (listed and listed.text)
-    yield from rows_of(Exchange(list(messages), tools), "rendered", where, options, {})
-
-
-FORMAT = Format(
+FORMAT = conversations(
     name="rendered",
     summary="conversations as one text that a chat template has rendered: ChatML, Llama, Gemma, Mistral, Phi",
     recognises=lambda record: bool(rendered_messages(_text_of(record))),
-    read=read,
-    is_repeating=True,
+    find=_conversation,
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import once, repaired_arguments, repaired_schema, tools_of
-from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.data.formats.written import tools_in_system
 from rlvr.data.json_values import first_of, list_of, member, without, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of

@@ -11,12 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from rewards import Behavior, ToolCall
-from rlvr.data.formats.conversation import Dialogue, decisions
+from rlvr.data.formats.conversation import decisions
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.written import call_message, with_written
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
+from rlvr.records.message import Message
 from rlvr.records.row import Row
 
 _COURTESIES = ("REQ_MORE", "GOODBYE")  # acts of turns that nothing is to be learned from
@@ -45,24 +47,25 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     if complaint := _complaint(turns):
         raise where.error("turns", complaint)
     tools = options.tools or tools_of([tool for name in services for tool in _tools_of(name, where)], where, "services")
-    dialogue = Dialogue()
+    messages: list[Message] = []
     asked: dict[int, tuple[str, ...]] = {}
     for turn in turns:
         if turn.get("speaker") == "USER":
-            dialogue.say("user", turn["utterance"])
+            messages.append({"role": "user", "content": turn["utterance"]})
             continue
         frames = turn.get("frames") or ()
         for frame in frames:
             if call := frame.get("service_call"):
-                dialogue.call([ToolCall(call["method"], dict(call["parameters"]))])
-                dialogue.result(json.dumps((frame.get("service_results") or [])[:_MOST_RESULTS], ensure_ascii=False))
-        dialogue.say("assistant", turn["utterance"])
+                results = (frame.get("service_results") or [])[:_MOST_RESULTS]
+                messages.append(call_message([ToolCall(call["method"], dict(call["parameters"]))]))
+                messages.append({"role": "tool", "content": json.dumps(results, ensure_ascii=False)})
+        messages.append({"role": "assistant", "content": turn["utterance"]})
         actions = [action for frame in frames for action in frame.get("actions") or ()]
         if actions and all(action["act"] in _COURTESIES for action in actions):
-            dialogue.messages[-1]["weight"] = 0
-        asked[len(dialogue.messages) - 1] = tuple(action["slot"] for action in actions if action["act"] == "REQUEST")
+            messages[-1]["weight"] = 0
+        asked[len(messages) - 1] = tuple(action["slot"] for action in actions if action["act"] == "REQUEST")
     info = {"source": "sgd", "id": record.get("dialogue_id", where.line)}
-    for outcome in decisions(dialogue.messages, tools, info, where):
+    for outcome in decisions(with_written(messages, tools, where), tools, info, where):
         if isinstance(outcome, Row) and outcome.ground_truth.behavior is Behavior.CLARIFY:
             missing = asked.get(outcome.extra_info["turn"], ())
             yield replace(outcome, ground_truth=replace(outcome.ground_truth, missing=missing))

@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping
 
 from rewards import ToolCall
-from rlvr.data.formats.conversation import Dialogue, call_message, row_of
+from rlvr.data.formats.conversation import row_of
 from rlvr.data.formats.marked import marked
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.written import call_message, with_written
 from rlvr.data.formats.xlam import call_in
 from rlvr.data.json_values import member
 from rlvr.files import JsonMapping, JsonObject, Where, split_lines
+from rlvr.records.message import Message
 
 _TOOLS_HEADING = "**Available Tools**"
 _HISTORY_HEADING = "**Dialogue Records History**"
@@ -26,6 +28,7 @@ _TOOL = re.compile(
     r"(?=\n\d+\. Name: |\s*\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_ROLES = {"user": "user", "obs": "tool", "response": "assistant"}
 _PART = re.compile(r"<(user|think|tool_call|response|obs)>")
 
 
@@ -35,19 +38,14 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     about, _, rest = instruction.partition(_TOOLS_HEADING)
     listed = rest.split("**Steps for Each Turn**")[0]
     tools = _tools(listed, where) or options.tools
-    dialogue = Dialogue(about.strip())
+    messages: list[Message] = [{"role": "system", "content": about.strip()}] if about.strip() else []
     for kind, text in _parts(history):
-        if kind == "user":
-            dialogue.say("user", text.strip())
-        elif kind == "tool_call":
-            dialogue.call(_calls(text, where, "input"))
-        elif kind == "obs":
-            dialogue.result(text.strip())
-        elif kind == "response":
-            dialogue.say("assistant", text.strip())
-    turn = _answer(output, where)
+        if kind == "tool_call":
+            messages.append(call_message(_calls(text, where, "input")))
+        elif kind in _ROLES:
+            messages.append({"role": _ROLES[kind], "content": text.strip()})
     info = {"source": "toolrl", "line": where.line}
-    yield row_of(dialogue.messages, turn, tools, info, where, "output")
+    yield row_of(with_written(messages, tools, where), _answer(output, where), tools, info, where, "output")
 
 
 def _texts(record: JsonMapping, where: Where) -> tuple[str, str, str]:

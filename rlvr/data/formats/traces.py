@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rlvr.data.formats.exchanges import Exchange, exchange_in, rows_of_each
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.exchanges import exchange_in
 from rlvr.data.formats.messages import json_or_python
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.spelled import SPAN
 from rlvr.data.json_values import first_of, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
@@ -38,20 +38,18 @@ _NO_CALL = (
 )
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant in each span of a model's call."""
+def _calls(record: JsonMapping, where: Where) -> Exchanges:
+    """Yield the conversation of each call of a model, once where several layers of a program have a span for it."""
     calls = [(span, exchange) for span in _spans(record) if (exchange := _exchange(span)) is not None]
     if not calls:
-        raise where.error(None, _NO_CALL)
+        yield where.error(None, _NO_CALL)
     offering = [span for span, exchange in calls if exchange.tools]
     ids = {first_of(span, SPAN.id, str | int) for span in offering} - {None}
     parents = {first_of(span, SPAN.parent, str | int) for span in offering} - {None}
-    told: list[Exchange] = []
     for span, exchange in calls:
         is_same_call = first_of(span, SPAN.id, str | int) in parents or first_of(span, SPAN.parent, str | int) in ids
-        if exchange.tools or not is_same_call:  # by another layer, such as the Vercel AI SDK's outer span
-            told.append(exchange)
-    yield from rows_of_each(told, "traces", where, options)
+        if exchange.tools or not is_same_call:
+            yield exchange
 
 
 def _spans(value: Json) -> Iterator[JsonMapping]:
@@ -90,7 +88,7 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
     for ins, outs in _CONVENTIONS:
         asked, answered = _messages(attributes, nested, ins), _messages(attributes, nested, outs)
         if asked and (answered or not outs):
-            return Exchange([*asked, *answered], None)
+            return Exchange([*asked, *answered])
         if asked:
             called = json_or_python(attributes.get("ai.response.toolCalls"))
             vercel = {"content": attributes.get("ai.response.text"), "tool_calls": called}
@@ -204,11 +202,10 @@ def _recognises(record: JsonMapping) -> bool:
     return any(name.startswith(SPAN.prefix) for name in names)
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="traces",
     summary="spans of OpenTelemetry GenAI, OpenInference, OpenLLMetry and MLflow; observations of Langfuse",
     recognises=_recognises,
-    read=read,
-    is_repeating=True,
+    find=_calls,
     keys=("resourceSpans", "spans", "observations", "attributes"),
 )

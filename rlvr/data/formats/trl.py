@@ -14,6 +14,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.rendered import rendered_messages, without_end
 from rlvr.data.formats.schemas import tools_of
+from rlvr.data.formats.written import with_written
 from rlvr.data.json_values import first_of, member, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
@@ -61,7 +62,8 @@ def _messages(value: Json, role: str, tools: list[JsonObject], where: Where, fie
     if isinstance(listed := member(value, "messages"), list):
         value = listed
     if isinstance(value, str) and not value.lstrip().startswith("[{"):
-        value = rendered_messages(value) or {"role": role, "content": without_end(value)}
+        turns = rendered_messages(value)
+        value = with_written(turns, tools, where) if turns else {"role": role, "content": without_end(value)}
     messages = messages_of([value] if isinstance(value, dict) else value, tools, where, field)
     return [without(message, "weight") for message in messages]
 

@@ -10,24 +10,23 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import chain, takewhile
 
-from rlvr.data.formats.exchanges import rows_up_to
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 CHANGES = "changes"  # under which the lines of a session's log are put together
+_UNTOLD = "the arguments of its calls were not recorded, so the session is read up to there"
 _ADD = 2  # the kind of change that adds to a list; others set a value, or delete it
 
 
-def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
-    """Yield a row for each turn of the assistant, and the reason why a session is not read to its end."""
+def _session(record: JsonMapping, where: Where) -> Exchanges:
     session = _replayed(list_of(record[CHANGES]), where) if CHANGES in record else record
     requests = list(map(object_of, list_of(session.get("requests"))))
     told = list(takewhile(_is_told, requests))
-    messages = list[Json](chain.from_iterable(map(_turns, told)))
-    place = f"requests[{len(told)}]"
-    end = where.error(place, "the arguments of its calls were not recorded, so the session is read up to there")
-    yield from rows_up_to(messages, None, "vscode", where, options, None if told == requests else end)
+    end = None
+    if len(told) < len(requests):
+        end = where.error(f"requests[{len(told)}]", _UNTOLD)
+    yield Exchange(list(chain.from_iterable(map(_turns, told))), end=end)
 
 
 def _holds_requests(record: JsonMapping) -> bool:
@@ -115,10 +114,11 @@ def _texts(value: Json) -> Iterator[str]:
         yield from _texts(part)
 
 
-FORMAT = Format(
+FORMAT = conversations(
     name="vscode",
     summary="chat sessions of VS Code, as GitHub Copilot keeps them",
     recognises=lambda record: CHANGES in record or _holds_requests(record),
-    read=read,
+    find=_session,
+    is_repeating=False,
     keys=("requests", "responderUsername", "sessionId"),
 )

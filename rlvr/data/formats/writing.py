@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from rewards import wire
-from rlvr.data.formats.conversation import call_message
 from rlvr.data.formats.rows import message_of_struct
+from rlvr.data.formats.written import call_message, numbered
 from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, JsonObject, replacing, writing_lines
-from rlvr.records.message import function_of, with_json_arguments
+from rlvr.records.message import calls_of, function_of, with_json_arguments
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -132,7 +132,7 @@ def _verl(row: Row, index: int, options: WriteOptions) -> JsonObject:
 def _openai(row: Row, index: int, options: WriteOptions) -> JsonObject:
     calls, reply = row.target
     if calls:
-        last = call_message(calls, first_id=1 + sum(len(each.get("tool_calls") or ()) for each in row.prompt))
+        last = numbered(call_message(calls), first_id=1 + sum(len(calls_of(message)) for message in row.prompt))
     elif reply:
         last = {"role": "assistant", "content": reply}
     else:

@@ -8,9 +8,9 @@ import pytest
 
 from rewards import Behavior, GroundTruth, ToolCall, wire
 from rlvr.data.formats import FORMATS, ReadOptions, recognised
-from rlvr.data.formats.dialogues import calls_in
 from rlvr.data.formats.importing import read_any, read_file
 from rlvr.data.formats.outcome import DEFAULTS
+from rlvr.data.formats.written import calls_in
 from rlvr.errors import RowError, UserError
 from rlvr.files import Where
 from rlvr.records.preference import Preference

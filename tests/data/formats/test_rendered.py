@@ -9,7 +9,7 @@ import pytest
 from rewards import ToolCall
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.rendered import rendered_messages, without_end
-from rlvr.data.formats.system_tools import tools_in_system
+from rlvr.data.formats.written import tools_in_system
 from rlvr.files import Where
 
 SCHEMA = {"type": "object", "properties": {"origin": {"type": "string"}}}
