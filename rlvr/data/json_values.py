@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import UnionType
@@ -16,6 +17,18 @@ def json_in(text: str) -> Json:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def json_or_python(value: Json) -> Json:
+    """Return the value of a text that is JSON or a Python literal; any other value as it is."""
+    if not isinstance(value, str):
+        return value
+    if (decoded := json_in(value)) is not value:
+        return decoded
+    try:
+        return ast.literal_eval(value.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
 
 
 def without(members: JsonMapping, *names: str | None) -> JsonObject:

@@ -11,7 +11,8 @@ from rewards.text import read_text
 from rlvr.data.formats.messages import CUT_OFF, HOSTED, cut_off, openai_messages
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
-from rlvr.data.formats.schemas import repaired_arguments, tools_of
+from rlvr.data.formats.schema_walk import repaired_arguments
+from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.written import with_json_calls, with_listed_tools, with_written
 from rlvr.data.json_values import json_in, leaves, without, without_nulls
 from rlvr.errors import RowError

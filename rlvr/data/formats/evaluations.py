@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations, rows_of_each
 from rlvr.data.formats.exchanges import exchange_in, tools_in
-from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
-from rlvr.data.json_values import list_of, member, object_of, text_in
+from rlvr.data.json_values import json_or_python, list_of, member, object_of, text_in
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 

@@ -13,12 +13,13 @@ from itertools import chain, filterfalse
 
 from rewards import wire
 from rlvr.data.formats.conversation import Exchange, messages_of, read_exchange, row_of, rows_of
-from rlvr.data.formats.messages import cut_off, is_message, json_or_python, looks_like_call, role_of
+from rlvr.data.formats.messages import cut_off, is_message, role_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
+from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
 from rlvr.data.formats.spelled import RECORD
 from rlvr.data.formats.streams import events_of, whole_response
-from rlvr.data.json_values import first_of, items_of, list_of, member, object_of
+from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import function_of
 from rlvr.records.preference import Preference

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rlvr.data.formats import assistants, realtime, vscode
 from rlvr.data.formats.exchanges import halves_of
-from rlvr.data.formats.messages import is_event_of_openhands, is_message, looks_like_call, role_named
+from rlvr.data.formats.messages import is_event_of_openhands, is_message
+from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.records import Record
+from rlvr.data.formats.spelled import role_named
 from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where

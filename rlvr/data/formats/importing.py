@@ -21,6 +21,7 @@ from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_for
 from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
+from rlvr.data.formats.spelled import OTHER_RECORDS, SET
 from rlvr.data.formats.streams import whole_response
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
@@ -33,26 +34,6 @@ _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
 _ALIKE = 0.6
 _SPELLED_ALIKE = 0.8
-_ASKED = frozenset(["instruction", "query", "question", "prompt", "problem", "input"])
-_ANSWERED = frozenset(["output", "response", "answer", "completion", "target"])
-_TOOLS = "tools, which rlvr data tools reads"
-_ANSWER = "a response gives rows with the messages that it answers"
-_OTHER_RECORDS = {
-    **dict.fromkeys(("openapi", "swagger"), f"an OpenAPI document holds {_TOOLS}"),
-    "mcpServers": f"the configuration of an MCP client names servers of {_TOOLS} as mcp:FILE",
-    **dict.fromkeys(("inputSchema", "input_schema", "parameters"), f"these are {_TOOLS}"),
-    **dict.fromkeys(
-        ("choices", "candidates", "response", "stop_reason", "incomplete_details"),
-        "a response gives rows with the messages that it answers",
-    ),
-    "say": "what Cline and Roo Code show; the messages are beside it, in api_conversation_history.json",
-    "stories": "stories of Rasa have intents and actions; a call has arguments",
-    "nbformat": "a notebook holds no log of a model; let it write the records to a file",
-    "function": f"these are {_TOOLS}",
-    "atof_version": "events of ATOF give rows where they hold a model's messages",
-}
-"""What records of other things hold at their top, to what they are and what to do with them."""
-
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
 
 
@@ -216,7 +197,8 @@ def _recognised(path: Path, head: list[Record]) -> Format:
     if not keys:
         raise UserError(f"{path}: its records are no JSON objects: the first is {kind_of(head[0][1])}")
     shown = ", ".join(keys)[:120]
-    advice = _nearest(keys) if whole_response([value for _, value in head]) is None else _ANSWER
+    is_streamed = whole_response([value for _, value in head]) is not None
+    advice = _nearest(["choices"] if is_streamed else keys)
     raise UserError(f"{path}: no format has records with {shown}; {advice}; formats: {', '.join(FORMATS)}")
 
 
@@ -227,11 +209,11 @@ def _nearest(keys: list[str]) -> str:
         alike = (difflib.get_close_matches(name, keys, n=1, cutoff=_SPELLED_ALIKE) for name in chosen.keys)
         return sum(map(len, alike)) / len(chosen.keys)
 
-    if not _ASKED.isdisjoint(keys) and not _ANSWERED.isdisjoint(keys):
+    if not set(SET.asked).isdisjoint(keys) and not set(SET.answered).isdisjoint(keys):
         return "a text and its answer, without tools or calls, are a row once they are messages with roles"
-    other = next((advice for key, advice in _OTHER_RECORDS.items() if key in keys), None)
-    if other is not None:
-        return other
+    for advice, names in OTHER_RECORDS.items():
+        if not set(names).isdisjoint(keys):
+            return advice
     named = [chosen for chosen in FORMATS.values() if chosen.keys]
     best = max(named, key=likeness)
     if likeness(best) < _ALIKE:

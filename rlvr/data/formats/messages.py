@@ -7,14 +7,36 @@ item tells by its own shape whose it is, so that a list may mix them.
 
 from __future__ import annotations
 
-import ast
-import json
-import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from rlvr.data.formats.spelled import CALL, ITEM, MESSAGE, PART, RESULT, ROLES
-from rlvr.data.json_values import first_of, items_of, json_in, list_of, member, object_of, parts_of, without_nulls
+from rlvr.data.formats.parts import (
+    UnreadableError,
+    call_in_part,
+    call_of_item,
+    calls_beside,
+    holds_results,
+    hosted_tool,
+    is_silent,
+    looks_like_call,
+    openai_call,
+    part_kind,
+    result_in_part,
+    result_of,
+    result_text,
+    unwrapped_part,
+)
+from rlvr.data.formats.spelled import ITEM, MESSAGE, PART, ROLES, letters, role_named
+from rlvr.data.json_values import (
+    first_of,
+    items_of,
+    json_or_python,
+    list_of,
+    member,
+    object_of,
+    parts_of,
+    without_nulls,
+)
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.records.message import function_of
 
@@ -25,10 +47,6 @@ _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"
 _MAY_HOLD_CALLS = {*MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
 HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
-
-
-class UnreadableError(ValueError):
-    """An item that is no message, or holds what is no text; its text is the reason."""
 
 
 def openai_messages(items: Sequence[Json]) -> tuple[list[Json], str | None]:
@@ -71,26 +89,9 @@ def is_message(item: Json) -> bool:
     return False
 
 
-def role_named(name: Json) -> str | None:
-    """Return the role that a name of anyone's means, in OpenAI's words, or `call` for nothing but calls."""
-    return ROLES.get(_letters(name))
-
-
 def is_event_of_openhands(item: Json) -> bool:
     """Tell whether a value is an event of OpenHands: an action, or what came of one."""
     return isinstance(item, Mapping) and "source" in item and first_of(item, ("action", "observation"), str) is not None
-
-
-def json_or_python(value: Json) -> Json:
-    """Return the value of a text that is JSON or a Python literal; any other value as it is."""
-    if not isinstance(value, str):
-        return value
-    if (decoded := json_in(value)) is not value:
-        return decoded
-    try:
-        return ast.literal_eval(value.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
 
 
 class _Reader:
@@ -120,15 +121,15 @@ class _Reader:
         if role in _HEARD and _CONTENTS.isdisjoint(item):
             raise UnreadableError(f": has {', '.join(item)}, but no content")
         if "call" in (role, role_named(item.get("type"))):
-            self._calls += map(_call, _calls_of(item) or items_of(json_or_python(item.get("content") or item)))
+            self._calls += map(openai_call, calls_beside(item) or items_of(json_or_python(item.get("content") or item)))
             self._end_turn(marks_of(item))
             if item.get("result") is not None:
-                self._result(*_result_of(item))
+                self._result(*result_of(item))
             return
         if self._was_called(role):  # LangChain's callbacks in JavaScript have a tool's name for the role
             self._result(None, role, content)
             return
-        if role == "tool" and not _holds_results(content):
+        if role == "tool" and not holds_results(content):
             source = {**object_of(item.get("additional_kwargs")), **item}
             self._result(first_of(source, MESSAGE.id), source.get("name"), content)
             return
@@ -137,7 +138,7 @@ class _Reader:
             self._end_assistant(item)
             return
         text, self._texts = "".join(self._texts), []
-        if text or not _holds_results(content):
+        if text or not holds_results(content):
             self.messages.append({"role": role, "content": text, **marks_of(item)})
 
     def _end_assistant(self, item: JsonMapping) -> None:
@@ -146,7 +147,7 @@ class _Reader:
         if self._calls or any(self._texts) or not results:
             self._end_turn(marks_of(item))
         for result in results:
-            self._result(*_result_of(result))
+            self._result(*result_of(result))
         calls = map(object_of, items_of(item.get("toolCalls")))
         for part in chain.from_iterable(list_of(call.get("result")) for call in calls):
             self._part(part, "tool")
@@ -165,7 +166,7 @@ class _Reader:
         for part in items_of(content):
             self._part(part, role)
         if not self._calls:
-            self._calls = list(map(_call, _calls_of(item)))
+            self._calls = list(map(openai_call, calls_beside(item)))
 
     def _is_responses_item(self, item: JsonMapping) -> bool:
         """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
@@ -175,7 +176,7 @@ class _Reader:
         if role_named(kind) == "call" and kind not in ITEM.called:
             return False
         if kind in ITEM.called:
-            self._calls = [_call_item(item, kind)]
+            self._calls = [call_of_item(item, kind)]
             if self.messages and self.messages[-1]["role"] == "assistant":
                 before = self.messages.pop()
                 for part in items_of(before.get("content")):
@@ -187,9 +188,9 @@ class _Reader:
             self._hosted = kind.removesuffix("_call")
         if kind.endswith("call_output") or (kind == "mcp_call" and "output" in item):
             self._result(first_of(item, MESSAGE.id), None, item.get("output"))
-        if _letters(kind) == "toolcallexecutionevent":
+        if letters(kind) == "toolcallexecutionevent":
             for result in items_of(item.get("content")):
-                self._result(*_result_of(result))
+                self._result(*result_of(result))
             return True
         return role_named(kind) == "item" or kind.endswith(("_call", "_output"))
 
@@ -203,34 +204,20 @@ class _Reader:
         self._texts, self._calls, self._hosted = [], [], None
 
     def _result(self, identity: Json, name: Json, value: Json) -> None:
-        message = {"role": "tool", "tool_call_id": identity, "name": name, "content": _result_text(value)}
+        message = {"role": "tool", "tool_call_id": identity, "name": name, "content": result_text(value)}
         self.messages.append(without_nulls(message))
 
     def _part(self, part: Json, role: Json) -> None:
-        match part:
-            case str():
-                self._texts.append(part)
-                return
-            case {"kind": "text", "data": str(text)}:  # Kiro
-                self._texts.append(text)
-                return
-            case {"kind": kind, "data": Mapping() as inner}:
-                part = {**inner, "kind": kind}
-            case {"message_content": Mapping() as inner}:  # OpenInference
-                part = inner
-            case Mapping():
-                pass
-            case _:
-                raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
-        kind = _kind(part)
-        if _is_silent(part, kind):
+        part = unwrapped_part(part)
+        kind = part_kind(part)
+        if is_silent(part, kind):
             return
-        if (hosted := _hosted_tool(part, kind)) is not None:
+        if (hosted := hosted_tool(part, kind)) is not None:
             self._hosted = hosted
             return
-        call, result = _call_in(part, kind), _result_in(part, kind)
+        call, result = call_in_part(part, kind), result_in_part(part, kind)
         if call is not None:
-            self._calls.append(_call(call))
+            self._calls.append(openai_call(call))
         if result is not None:
             if role == "assistant" and (self._texts or self._calls):
                 self._end_turn({})
@@ -257,13 +244,6 @@ def _unread_calls(item: JsonMapping) -> str | None:
         if any(map(looks_like_call, chain(listed, *map(parts_of, listed)))):
             return key
     return None
-
-
-def looks_like_call(value: Json) -> bool:
-    """Tell whether a value is an object with a name and arguments."""
-    function = object_of(value)
-    name, arguments = first_of(function, (*CALL.name, "tool"), str), first_of(function, CALL.arguments, Mapping)
-    return name is not None and arguments is not None
 
 
 def _is_plain(item: JsonMapping) -> bool:
@@ -326,9 +306,9 @@ def role_of(item: Json) -> Json:
 def _role(item: JsonMapping) -> Json:
     """Return the role in OpenAI's words; an agent that goes by a name of its own is the assistant."""
     if item.get("role") is None and isinstance(item.get("source"), str):
-        return ROLES.get(_letters(item["source"]), "assistant")
+        return ROLES.get(letters(item["source"]), "assistant")
     name = first_of(item, MESSAGE.role, str)
-    return ROLES.get(_letters(name), name)
+    return ROLES.get(letters(name), name)
 
 
 def _content(item: JsonMapping) -> Json:
@@ -349,139 +329,4 @@ def cut_off(turn: JsonMapping) -> JsonObject:
 
 
 def _is_cut(reason: Json) -> bool:
-    return _letters(reason) in MESSAGE.cut
-
-
-def _letters(kind: Json) -> str:
-    return re.sub(r"[^a-z]", "", kind.lower()) if isinstance(kind, str) else ""
-
-
-def _kind(part: JsonMapping) -> str:
-    """Return the kind of a part, without the namespace that .NET puts before it."""
-    return _letters(str(first_of(part, PART.kind) or "").rpartition(".")[2])
-
-
-def _is_silent(part: JsonMapping, kind: str) -> bool:
-    """Tell whether a part says nothing that a prompt could hold."""
-    if part.get("thought") is True or kind in PART.silent:
-        return True
-    return part.keys() <= set(PART.signature) or not part.keys().isdisjoint(PART.holds_nothing)
-
-
-def _hosted_tool(part: JsonMapping, kind: str) -> Json:
-    """Return what tells of a tool that the model's provider runs itself; None for a part of any other kind."""
-    is_result = kind.endswith("toolresult") and kind not in PART.result
-    if kind in PART.hosted or is_result:
-        return part.get("name") or part.get("type")
-    return member(part.get("toolCall"), "toolType") or next(filter(part.get, PART.holds_hosted), None)
-
-
-def _calls_of(item: JsonMapping) -> list[Json]:
-    extra = object_of(item.get("additional_kwargs"))
-    listed = [*map(item.get, MESSAGE.calls), *map(extra.get, MESSAGE.calls)]
-    return items_of(next(filter(None, listed), None))
-
-
-def _call(value: Json) -> JsonObject:
-    """Return a call as OpenAI has it, from any mapping with a name and arguments."""
-    value = json_or_python(value)
-    if isinstance(inner := member(value, "tool_call"), Mapping):  # OpenInference
-        value = inner
-    function = function_of(value) or object_of(value)
-    name = first_of(function, ("function", *CALL.name, "tool"), str)
-    if not isinstance(name, str):
-        raise UnreadableError(".tool_calls: holds a call without a name")
-    if isinstance(function.get("pluginName"), str):
-        name = f"{function['pluginName']}-{name}"
-    arguments = first_of(function, CALL.arguments)
-    call = {"type": "function", "function": {"name": name, "arguments": {} if arguments is None else arguments}}
-    identity = next(filter(None, map(value.get, MESSAGE.id)), None)
-    return without_nulls({"id": identity, **call})
-
-
-def _call_item(item: JsonMapping, kind: str) -> JsonObject:
-    """Return the call of an item; the text that a custom tool takes, which is no JSON, as the argument `input`."""
-    arguments = first_of(item, ("arguments", "action", "operation"))
-    if arguments is None:
-        arguments = without_nulls({"input": item.get("input")})
-    return _call({"name": kind.removesuffix("_call"), **item, "arguments": arguments})
-
-
-def _call_in(part: JsonMapping, kind: str) -> JsonMapping | None:
-    """Return the call that a part of a message makes."""
-    wrapped = first_of(part, PART.holds_call, Mapping)
-    if wrapped is not None:
-        return {"id": part.get("id"), **(first_of(wrapped, ("value",), Mapping) or wrapped)}  # Goose has a `value`
-    if kind in PART.call:
-        return object_of(json_or_python(part.get("value", part)))  # LLaMA-Factory has everything under `value`
-    return _invocation(part)
-
-
-def _invocation(part: JsonMapping) -> JsonObject | None:
-    """Return a call of the Vercel AI SDK's interface messages, or of OpenCode's, which holds its own result."""
-    kind = str(part.get("type"))
-    if kind == "tool" and isinstance(part.get("state"), Mapping):
-        return {"name": part.get("tool"), **part, **part["state"]}
-    if kind == "tool-invocation" and isinstance(part.get("toolInvocation"), Mapping):
-        return dict(part["toolInvocation"])
-    if kind == "dynamic-tool":
-        return dict(part)
-    if kind.startswith("tool-") and kind not in ("tool-result", "tool-call"):
-        return {**part, "toolName": kind.removeprefix("tool-")}
-    return None
-
-
-def _result_in(part: JsonMapping, kind: str) -> tuple[Json, Json, Json] | None:
-    """Return the id, the tool's name and the value of a result that a part of a message holds."""
-    wrapped = first_of(part, PART.holds_result, Mapping)
-    if wrapped is not None:
-        return _result_of({"id": part.get("id"), **wrapped})
-    if kind in PART.result:
-        return _result_of(part)
-    invocation = _invocation(part)
-    if invocation is None or first_of(invocation, ("output", "result", "errorText", "error")) is None:
-        return None
-    return _result_of(invocation)
-
-
-def _result_of(result: Json) -> tuple[Json, Json, Json]:
-    if not isinstance(result, Mapping):
-        return None, None, result
-    origin = first_of(result, ("origin",), Mapping) or result  # Haystack
-    return first_of(origin, MESSAGE.id), first_of(origin, CALL.name), first_of(result, RESULT.value)
-
-
-def _holds_results(content: Json) -> bool:
-    return any(_result_in(part, _kind(part)) is not None for part in list_of(content) if isinstance(part, Mapping))
-
-
-def _result_text(value: Json) -> str:
-    """Return a tool's result as one text: texts joined, everything else as JSON."""
-    match value:
-        case str():
-            return value
-        case {"type": kind, "value": inner} if kind in RESULT.vercel:
-            return _result_text(inner)
-        case [_, *_] if all(map(_is_result_part, value)):
-            return "".join(_result_text(first_of(part, RESULT.part)) for part in value)
-        case {"content": str(text), "detailedContent": _}:  # Copilot's CLI
-            return text
-        case None:
-            return ""
-        case [_, *_] if None not in (datas := list(map(_data_of, value))):
-            return "\n".join(map(_result_text, datas))
-        case [*parts] if media := next((part["type"] for part in parts if member(part, "type") in PART.media), None):
-            raise UnreadableError(f".content: a tool's result holds a part of type {media!r}; only text can be used")
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _data_of(part: Json) -> Json:
-    """Return the data of a part of a tool's result as Kiro and Cohere write it; None for any other part."""
-    match part:
-        case {"kind": _, "data": data} | {"document": {"data": data}}:
-            return data
-    return None
-
-
-def _is_result_part(part: Json) -> bool:
-    return any(key in object_of(part) for key in RESULT.part)
+    return letters(reason) in MESSAGE.cut

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.marked import marked, without_marked
-from rlvr.data.formats.messages import role_named
+from rlvr.data.formats.spelled import role_named
 from rlvr.data.json_values import first_of
 from rlvr.files import Json, JsonMapping, Where
 from rlvr.records.message import Message

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import decoded, opened
-from rlvr.data.formats.schemas import once, repaired_arguments, repaired_schema, tools_of
+from rlvr.data.formats.schema_walk import repaired_arguments, repaired_schema
+from rlvr.data.formats.schemas import once, tools_of
 from rlvr.data.formats.written import tools_in_system
 from rlvr.data.json_values import first_of, list_of, member, without, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where

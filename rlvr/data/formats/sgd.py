@@ -24,18 +24,7 @@ from rlvr.records.row import Row
 _COURTESIES = ("REQ_MORE", "GOODBYE")  # acts of turns that nothing is to be learned from
 _MOST_RESULTS = 3  # results of a call that are kept: services give ten, and the system offers one after the other
 
-_TURNS = json.loads(
-    """
-    {"type": "array", "items": {"type": "object", "required": ["utterance"], "properties": {
-      "utterance": {"type": "string"},
-      "frames": {"type": ["array", "null"], "items": {"type": "object", "properties": {
-        "service_call": {"type": ["object", "null"], "required": ["method", "parameters"], "properties": {
-          "method": {"type": "string"}, "parameters": {"type": "object"}}},
-        "service_results": {"type": ["array", "null"]},
-        "actions": {"type": ["array", "null"], "items": {"type": "object", "required": ["act", "slot"], "properties": {
-          "act": {"type": "string"}, "slot": {"type": "string"}}}}}}}}}}
-    """
-)
+_TURNS = json.loads(Path(__file__).with_name("sgd_turns.json").read_text("utf-8"))  # what a dialogue must be like
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:

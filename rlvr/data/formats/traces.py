@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.formats.exchanges import exchange_in
-from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.spelled import SPAN
-from rlvr.data.json_values import first_of, list_of, member, object_of
+from rlvr.data.json_values import first_of, json_or_python, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _CONVENTIONS = (

@@ -11,9 +11,8 @@ from rewards.strict_json import MalformedJsonError
 from rewards.wire.completion import MalformedCallError
 from rewards.wire.python_literals import Scanner
 from rlvr.data.formats.marked import marked
-from rlvr.data.formats.messages import json_or_python
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.json_values import items_of, json_in, list_of, without, without_nulls
+from rlvr.data.json_values import items_of, json_in, json_or_python, list_of, without, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where, split_lines
 from rlvr.records.message import Message, calls_of, function_of
 

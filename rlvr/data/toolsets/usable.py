@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
-from rlvr.data.formats.schemas import JSON_TYPES, is_of_type, mapped_schema
+from rlvr.data.formats.schema_walk import mapped_schema
+from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
 from rlvr.data.json_values import json_in, list_of, parts_of, without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 from rlvr.files import Json, JsonObject

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rewards import Toolset
-from rlvr.data.formats.schemas import python_type, repaired_arguments, repaired_schema, tools_of
+from rlvr.data.formats.schema_walk import repaired_arguments, repaired_schema
+from rlvr.data.formats.schemas import python_type, tools_of
 from rlvr.errors import RowError
 from rlvr.files import Where
 
