@@ -76,9 +76,9 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
         is_open = (does.verb_class.name, unit.meaning) == ("check_if", "time")  # whether a time is free
         is_named = (unit.meaning == "unknown" or is_open) and parameter.words in does.words and is_one
         is_made = does.verb_class.name in _MAKING and unit.meaning == "person" and does.noun == parameter.noun
-        is_needed = (
-            parameter.is_required or unit.role == "owner" or (parameter.meaning.says_which and not parameter.is_list)
-        )
+        is_which = parameter.meaning.says_which and not parameter.is_list
+        is_several = parameter.is_list and f"{parameter.noun}s" in does.words
+        is_needed = parameter.is_required or unit.role == "owner" or is_which or is_several
         if not (unit.is_topic or is_named) or not is_needed or is_made or unit.role not in PLAIN_ROLES:
             continue
         _set_slot(parts, index, parameter, does)
@@ -116,9 +116,13 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     is_whole = does.verb_class.name != "check_if"
     start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=is_whole)
     start -= start > 0 and not is_whole and is_determiner(str(parts[start - 1]))
+    if tuple(parts[max(0, start - len(_LIST_OF)) : start]) == _LIST_OF:
+        start -= len(_LIST_OF)
     plain = re.sub(r"\bnew |['\u2019]s?$", "", " ".join(map(str, parts[start : at + 1])))
     if not is_determiner(plain.split()[0]) and takes_article(plain):
         plain = with_articles(f"a {plain}")
+    if parameter.is_list and not parameter.is_required and not {*parts[max(0, start - 1) : start]}.isdisjoint(LINKING):
+        plain = f"all {plain}"
     is_new = does.verb_class.name in _MAKING
     noun = "" if parameter.meaning.name in _SPOKEN_ALONE - _OWNED and not is_new else parameter.noun
     if noun:  # a dependabot alert: dependabot alert 5
@@ -134,6 +138,9 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         article = "" if thing.endswith("s") else "a "
         named = with_articles(f"{article}{thing} for") if is_new else f"the {thing} of"
         parts[start:] = [*named.split(), slot, *rest[cut:]]
+
+
+_LIST_OF = ("a", "list", "of")
 
 
 def _place_of(parts: Sequence[str | Slot], parameter: Parameter) -> int | None:
@@ -184,11 +191,12 @@ def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: S
             return
 
 
+_OF_VERSIONS = ("repository", "worktree")  # directories that are no place for "files"
 _NAMED_OTHERWISE = ("person", "food")  # meanings whose noun is not what names of parameters call them
 
 
 def _nouns(parameter: Parameter) -> tuple[str, ...]:
-    if parameter.meaning.name in ("path", "directory", "files"):
+    if parameter.meaning.name in ("path", "directory", "files") and parameter.noun not in _OF_VERSIONS:
         return (*parameter.words.split(), *_NOUNS_OF_PATHS)
     named = parameter.words.removesuffix(" name").split()[-1:]
     noun = parameter.noun.split()[-1:] or named

@@ -7,9 +7,13 @@ import itertools
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.tool_task import ToolTask, is_phrasal, parted
 from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.nouns import singular
 
 _AT_ONCE = ("batch", "bulk", "mass")  # words before the verb of what does many things in one call
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
+_OF_ALL = frozenset("list clear search find query browse prune count export sync get".split())
+"""Verbs of actions that are done to all of some things."""
+
 _STOPS = _NAME_CUTS | {"between", "into", "at"}
 _NAME_FILLERS = frozenset("a an the several multiple single list current".split())
 
@@ -42,8 +46,10 @@ def acted(task: ToolTask, value: str) -> ToolTask:
         return own
     what, _, done = " ".join(bare).partition(" to ")  # "the music system to play a song": play a song, stop the system
     verb, _, thing = done.partition(" ")
-    about = thing if verb == own.verb else what
-    return own._replace(words=tuple(about.split()))
+    about = (thing if verb == own.verb else what).split()
+    if own.verb not in _OF_ALL:
+        about[-1:] = map(singular, about[-1:])
+    return own._replace(words=tuple(about))
 
 
 def named_task(words: list[str]) -> ToolTask:

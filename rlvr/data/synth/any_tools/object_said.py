@@ -18,6 +18,7 @@ _BY_NAME = frozenset((CHANGED_BY_NAME, ', new {w} "{v}"', ', {w} "{v}"'))
 
 _OF_STATES = ("status", "state", "type", "genre")
 _IN_LETTERS = re.compile(r"(?!(?:in|not|on|at|to|no|by) )[A-Za-z]+(?:[ -][A-Za-z]+)?")
+_INFORMATION = re.compile(r"^(?:the )?(?:[a-z]+ )?(?:information|info) (?:about|on|of|for) (?=\w)")
 _END = re.compile(r"""([^"]*?)( (?:to|into|as) (?:(?:the|an?|my) |').*)""")
 
 
@@ -26,6 +27,8 @@ def filled_in(template: str, about: str) -> str:
     before, mark, behind = template.partition("{o}")
     if not mark:
         return template
+    if before.endswith("about "):
+        about = _INFORMATION.sub("", about)
     end = _END.match(about)
     if end is None or not behind.startswith(" "):
         return f"{before}{about}{behind}"

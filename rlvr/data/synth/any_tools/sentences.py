@@ -30,7 +30,7 @@ _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?(?<! at )(?<! on )or|while|unless|"
     r"with|by|using|matching|given|if|when|so|based|via|according|like|such|including|only|which|"
     r"that (?:is|are|match|matches|the|their|its|his|your|an?)|along|"
-    r"until (?:an? |the )?(?:future |certain )?(?:date|day|time|datetime)|"
+    r"(?:since|until) (?:an? |the )?(?:given |future |certain |specific )?(?:date|day|time|datetime|timestamp)|"
     r"within (?:an?|the|your) (?:\w+ )?(?:budget|range|radius|distance)|"
     r"(?:for|over|from|in|of) the (?:last|past|next|previous) [nNxX] \w+|"
     r"for an answer|for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
@@ -42,7 +42,8 @@ _CUT = re.compile(
     r"without|containing (?:the )?(?:text|keywords?|terms?|words?|phrases?|query|string)|"
     r"between (?:two |different |[A-Za-z]+ )?(?:folders|mailboxes|boards|lists|accounts|projects|directories)|"
     r"between (?:two|different) \w+|from one \w+ to another|(?:for|between) multiple \w+ and \w+|"
-    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|to another account|"
+    r"(?:of|for|on|in|during) (?:one|a) (?:day|date|week|month|year|street)|(?:on|in)?to another \w+|"
+    r"to \w+ (?:when|where|what|how|who|whether|why)|"
     r"(?:of|for|on|in|from) one (?!of\b)\w+(?=,|$)|"
     r"(?:in|within|for|over|during) (?:(?:a|the) (?:\w+ )?(?:period|interval)|"
     r"(?:(?:a|the) )?(?:\w+ )?(?:time|date) (?:range|frame|span)))\b"
@@ -79,8 +80,8 @@ _MINE = re.compile(
     rf"\b(?:(?:the |a )?(?:{_WHO})?(?:user|requester)s?['\u2019]s?|your|(?:the )?one['\u2019]s own)(?= )"
 )
 _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|profile|account|settings|data)\b)")
-_I = re.compile(r"\b(?:the )?(?:current )?user (?=\w+s\b)")
-_I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|can|own|follow|like|manage)s?\b")
+_I = re.compile(r"(?<!\ba )\b(?:the )?(?:current )?user (?=\w+s\b)")
+_I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|is|can|own|follow|like|manage)s?\b")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
 _OR_VERB = re.compile(r"^(?:(?:/ ?|or |and |and/or )\w+\s*)+")
 _ON_AND_OFF = re.compile(
@@ -104,6 +105,12 @@ _GIVEN = re.compile(
     r"\b(?:given|specific|specified|particular|existing|single|different|current or \w+|"
     r"one or (?:more|several|multiple)) "
 )
+_AT_A_GIVEN_ONE = re.compile(
+    r" (?:at|in|to|from|into|with) (?:the |an? )?(?:specified|given|provided) "
+    r"(?:path|location|directory|folder|url|address|state|name|file|date|time)s?$"
+)
+"""Finds a place at the end of a sentence that a value says."""
+
 _ME = re.compile(rf"\bthe (?:{_WHO})?user\b|\bcurrent user\b")
 _OF_ME = re.compile(r"^(?:the )?(\w+) (?:of|about|for) me$")
 _OF_CLAUSES = frozenset("how what which who whom where when why".split())
@@ -162,10 +169,12 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     rest = _OR_VERB.sub("", " ".join(words)).removeprefix("only ")
     if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
         rest = re.sub("^that (?=the |an? |all )", "whether ", rest)
-    rest = _EITHER_WORD.sub(r"\1", rest)
+    rest = _EITHER_OR_ALL.sub(r"all \1", _EITHER_WORD.sub(r"\1", rest))
+    if verb_class.name in _ASKING_WHETHER:
+        rest = _THAT_IT_WORKS.sub(r"whether \1s", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
-        rest = re.sub(r"\bI (\w+?)s\b", r"I \1", _I.sub("I ", rest))
+        rest = re.sub(r"\bI (\w+?)s\b", r"I \1", _I.sub("I ", rest).replace("I has ", "I have "))
     rest = _RESOURCE.sub(lambda match: match[1].strip(), rest)
     if verb_class.name in ("find", "think"):
         rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
@@ -175,6 +184,14 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     is_whole = is_noun and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
+
+_EITHER_OR_ALL = re.compile(
+    r"\b(?:one|an?|a single|a specific) [a-z]+ or all (?:the |of the |your )?((?:[a-z]+ )?[a-z]+s)\b"
+)
+"""Finds one thing or all of them, which are all of them where no value says which one."""
+
+_THAT_IT_WORKS = re.compile(r"^((?:the |an? |my )?(?:[\w-]+ ){1,4}?(?:work|exist|run|respond))s?(?= |$)")
+"""Finds a sentence behind what checks: "verify the token works"."""
 
 _CAMEL = re.compile("[a-z][A-Z]")
 _ASKING_WHETHER = ("check", "look", "find", "ensure", "confirm", "make")  # that something is so
@@ -190,14 +207,14 @@ def _first_sentence(description: str) -> str:
 
 def _of_mine(text: str) -> str:
     """Return a text with the one who asks in the first person: "the current user's orders" are mine."""
-    text = re.sub(r"\bI has\b", "I have", _I_HAVE.sub(r"I \1", text))
+    text = _I_HAVE.sub(r"I \1", text).replace("I has", "I have").replace("I is", "I am")
     text = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", text))))
     return re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", text))
 
 
 def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
-    kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", text))))
+    kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", _AT_A_GIVEN_ONE.sub("", text)))))
     kept += "".join(_named_tail(left_out, name))
     if verb not in _AS_WHAT:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()

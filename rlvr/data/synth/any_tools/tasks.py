@@ -45,7 +45,16 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     described = described._replace(words=_without_named_end(described.words, tool.required))
     described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
-    return named if is_long and named.words and words[0] in lexicon().verbs else described
+    if not (is_long and named.words and words[0] in lexicon().verbs):
+        return described
+    is_confirmed = set(map(singular, named.words)) <= set(map(singular, described.words))
+    return named if is_confirmed else _shortened(described)
+
+
+def _shortened(task: ToolTask) -> ToolTask:
+    """Return a task without what its thing is for or of: "an HLS video segment for a camera channel"."""
+    words = tuple(itertools.takewhile(lambda word: word not in LINKING, task.words))
+    return task._replace(words=words) if words else task
 
 
 @cache
@@ -58,8 +67,23 @@ def _mangled() -> re.Pattern[str]:
 def _is_of_another(described: ToolTask, named: ToolTask) -> bool:
     """Tell whether a description begins with how the task is done: "authenticates the token", to get a user."""
     words = set(map(singular, described.words)).intersection(map(singular, named.words))
+    if named.verb in _OF_HTTP and described.verb not in _FIRST_STEPS:
+        return False
     is_sure = bool(named.words) and named.verb in lexicon().verbs.keys() - lexicon().verb_nouns
     return is_sure and described.verb_class.name != named.verb_class.name and not words
+
+
+_OF_HTTP = ("get", "post", "put", "patch")
+"""Verbs of names that are made of a method and a path, which say little of what is done."""
+
+_FIRST_STEPS = frozenset(
+    """
+    authenticate authorize call check connect decode determine execute find fetch get handle initialize invoke load look
+    make open parse perform process provide query read request retrieve return run search send show take use validate
+    verify walk wrap
+    """.split()
+)
+"""Verbs of how a task is done, which descriptions may begin with; other verbs say what is done."""
 
 
 def _is_result_of(described: ToolTask, named: ToolTask) -> bool:
