@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 
 from rewards.names import name_words
@@ -199,6 +199,19 @@ def rivals(description: str, parameters: Mapping[str, str]) -> tuple[frozenset[s
     listed = [named & set(re.findall(r"\w+", clause)) for clause in _ONE_OF.findall(description)]
     listed += [{name} | (named & set(_RIVAL.findall(text))) for name, text in parameters.items()]
     return tuple(dict.fromkeys(frozenset(names) for names in listed if len(names) > 1))
+
+
+_SOME_OF = re.compile(
+    r"\b(?:at least|exactly|provide|specify|give|requires?) (?:one|either)\b([^.;\n]*)",
+    re.I,
+)
+
+
+def alternatives_of(description: str, parameters: Container[str]) -> tuple[frozenset[str], ...]:
+    """Return sets of parameters of which a call gives at least one: "at least one of task_id and project_id"."""
+    clauses = map(re.compile(r"[^\W_]\w*[^\W_]").findall, _SOME_OF.findall(description))
+    listed = (frozenset(filter(parameters.__contains__, words)) for words in clauses)
+    return tuple(names for names in listed if len(names) > 1)
 
 
 @lru_cache(maxsize=4096)

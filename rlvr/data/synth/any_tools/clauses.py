@@ -19,7 +19,14 @@ _PATH_WORDS = frozenset("path paths file files filename filenames filepath full 
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
 )
+_DATE_WORDS = frozenset(
+    """
+    date day time datetime timestamp when at on for the due deadline scheduled appointment booking reservation event
+    meeting visit travel trip flight hour slot clock new of target preferred desired requested
+    """.split()
+)
 _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    **dict.fromkeys(("date", "datetime", "time"), (_DATE_WORDS, (", {w} {v}",))),
     "url": (_URL_WORDS, ("with {w} {v}",)),
     "path": (_PATH_WORDS, ("with {w} {v}",)),
     "text": (_TEXT_WORDS, ('with the {w} "{v}"',)),
@@ -28,7 +35,7 @@ _NAMED_APART: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 
 
 def clauses_of(
-    words: str, meaning: Meaning, role: Role | None, kind: str, description: str, unit: str
+    words: str, meaning: Meaning, role: Role | None, kind: str, description: str, unit: str, context: frozenset[str]
 ) -> tuple[str, ...]:
     """Return how `{v}`, a value of a kind of JSON, is said of what its name and description call it."""
     if kind in ("integer", "number"):
@@ -42,7 +49,8 @@ def clauses_of(
     if meaning is UNKNOWN and words.endswith(" name"):
         return (f"for the {words.removesuffix(' name')} {{v}}",)
     plain, named = _NAMED_APART.get(meaning.name, (None, BY_NAME))
-    is_plain = plain is None or plain.issuperset(words.split())
+    own = {word for word in words.split() if f"@{word}" in context}  # the date of an expense is when it is spent
+    is_plain = plain is None or plain.issuperset(own.symmetric_difference(words.split()))
     return meaning.clauses if is_plain and meaning.clauses else named
 
 

@@ -48,6 +48,16 @@ def _drawn(tool: SpokenTool, rng: Random, optional_share: float) -> JsonObject:
 
 
 def _chosen(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parameter]:
+    """Return the parameters that a call gives: what it must, one of alternatives, and perhaps some more."""
+    chosen = _some(tool, rng, optional_share)
+    names = {parameter.name for parameter in chosen}
+    for alternatives in filter(names.isdisjoint, tool.alternatives):
+        able = [parameter for parameter in tool.optional if parameter.name in alternatives]
+        chosen += rng.sample(able, min(1, len(able)))
+    return chosen
+
+
+def _some(tool: SpokenTool, rng: Random, optional_share: float) -> list[Parameter]:
     if not tool.optional or (not tool.is_empty and rng.random() >= optional_share):
         return list(tool.required)
     likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]

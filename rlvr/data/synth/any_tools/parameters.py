@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -71,6 +72,15 @@ _OF_REPLIES = frozenset(
     """.split()
 )
 """Names of how long a program waits, how much an answer holds and which server gives it: the program's affair."""
+
+OF_THE_SERVER = frozenset(
+    """
+    createdat createdon createddate creationdate creationtime datecreated createdtime updatedat updatedon updateddate
+    dateupdated lastupdate lastupdated lastupdatedat lastmodified lastmodifiedat modifiedat modifiedon datemodified
+    modifieddate lastseen lastlogin lastsync lastsynced
+    """.split()
+)
+"""Names of what a server notes itself of what is made or changed."""
 
 OF_ACTIONS = frozenset("action method operation op command mode subcommand".split())
 
@@ -149,6 +159,20 @@ def new_name(words: str, owner: str) -> str:
     return bare.removeprefix(f"{owner} ") or bare
 
 
+@lru_cache(maxsize=4096)
+def called(name: str, context: frozenset[str]) -> str:
+    """Return a name with the `id` at its end as a word, where a tool speaks of what stands before it: `courseid`."""
+    match = _GLUED_ID.fullmatch(name)
+    if match is None:
+        return name
+    stem, ending = match.groups()
+    things = sorted((word for word in context if word.startswith(stem) and word != name), key=len)
+    return f"{singular(things[0])}_{ending}" if things else name
+
+
+_GLUED_ID = re.compile(r"([a-z]{4,})(ids?)")
+
+
 def parameter_of(
     name: str, unresolved: JsonMapping, tool: Tool, context: frozenset[str], near: frozenset[str] = frozenset()
 ) -> Parameter | None:
@@ -168,12 +192,32 @@ def parameter_of(
     is_secret = is_authentication(name, unresolved.get("description"))
     if is_secret or is_protocol(name) or re.sub("[^a-z]", "", name.lower()) in _OF_REPLIES:
         return _fixed(name, resolved(unresolved, tool.parameters)) if is_required else None
-    draw, is_known = _drawing(name, unresolved, tool, context, near)
     schema = resolved(unresolved, tool.parameters)
+    if _OF_CONSENT.match(name) and _is_consent(schema):
+        consent = list_of(schema.get("enum")) or [True]
+        return _fixed(name, {"const": consent[0]}) if is_required else None
+    if schema.get("type") == "boolean" and _OF_RUNS.fullmatch(name) and not is_required:
+        return None
+    draw, is_known = _drawing(name, unresolved, tool, context, near)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required)
     worded = replace(worded, is_known=is_known)
     is_cursor = worded.meaning.name in _CURSORS.get(worded.words, ("cursor",))
     return worded if is_required or not is_cursor else None
+
+
+_OF_CONSENT = re.compile(
+    r"(?:user_?)?(?:confirm|acknowledge|consent|approved?$|i_?understand|accept_?(?:terms|risk))", re.I
+)
+_OF_RUNS = re.compile(r"(?:is_?)?(?:dry_?run|verbose|debug|quiet|silent|strict|validate\w*|raw|pretty|minif\w+)", re.I)
+"""Names of switches of how a program runs, of which no user speaks."""
+
+_YES = frozenset(("y", "yes", "true", "ok", "confirm", "confirmed", "i confirm"))
+
+
+def _is_consent(schema: JsonMapping) -> bool:
+    """Tell whether all that a value can say is yes, or yes and no."""
+    listed = list_of(schema.get("enum"))
+    return schema.get("type") == "boolean" or (bool(listed) and _YES.issuperset(map(str.lower, map(str, listed))))
 
 
 def _drawing(
@@ -186,7 +230,7 @@ def _drawing(
     """
     purpose = ARGUMENT if near else GUESS
     try:
-        return value_source(name, schema, tool.parameters, context, purpose, near), True
+        return value_source(called(name, context), schema, tool.parameters, context, purpose, near), True
     except ValueError:
         if name not in tool.required:
             raise
@@ -228,7 +272,10 @@ def _worded(
     if kind == "array" and isinstance(schema.get("items"), Mapping):
         is_list, items = True, resolved(schema["items"], root)
         schema, kind = {"description": description, **items}, type_of(items)
+    key, name = name, called(name, context)
     words = " ".join(lexicon().whole_words.get(word, word) for word in name_words(name)) or name
+    if kind == "boolean" and words.startswith("number "):  # noVerify
+        words = words.replace("number", "no", 1)
     words = words.removesuffix(" filter") or words
     meaning = _meaning(name, schema, kind, context, description)
     if meaning.name in _TIMES:
@@ -248,14 +295,14 @@ def _worded(
         meaning = EDITS
     is_open = bool(members) and meaning is not EDITS
     unit = match[1] if (match := _A_TIME_UNIT.search(f"{words} {description}")) else ""
-    clauses = ("with {v}", ": {v}") if is_open else clauses_of(words, meaning, role, kind, description, unit)
+    clauses = ("with {v}", ": {v}") if is_open else clauses_of(words, meaning, role, kind, description, unit, context)
     if meaning.name in IDS and role is None:
         clauses = lexicon().clauses_of_ids.get(noun.rpartition(" ")[2], clauses if noun else BY_NAME)
     if is_list and meaning.name == "title":
         clauses = ('called "{v}"',)
     return Parameter(
-        name,
-        key=name,
+        key,
+        key=key,
         words=words,
         draw=draw,
         meaning=meaning,

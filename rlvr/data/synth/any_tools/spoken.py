@@ -10,7 +10,7 @@ from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of, rivals, served
+from rlvr.data.described import alternatives_of, description_of, rivals, served
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
@@ -20,7 +20,7 @@ from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
-from rlvr.data.synth.any_tools.taken import OF_PAGES, beside_others, drawable, needed, of_task
+from rlvr.data.synth.any_tools.taken import MANAGING, OF_PAGES, beside_others, drawable, managing, needed, of_task
 from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import JOINING, MAKING, SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import FittedFrame, Unit, fitting_frames, owner_of, units_of
@@ -143,6 +143,11 @@ class SpokenTool:
         return rivals(self.compiled.description, described)
 
     @cached_property
+    def alternatives(self) -> tuple[frozenset[str], ...]:
+        """Return sets of parameters of which a call gives at least one."""
+        return alternatives_of(self.compiled.description, self.compiled.properties)
+
+    @cached_property
     def units(self) -> tuple[Unit, ...]:
         """Return what is said, value by value."""
         return tuple(units_of(self.parameters, self.does))
@@ -186,10 +191,16 @@ class SpokenTool:
     def _acting(self, value: str, values: Sequence[str]) -> SpokenTool:
         """Return the tool whose action is one value, without the parameters that serve other values alone."""
         rest: list[Parameter] = []
+        is_first = self.does.verb in MANAGING  # whose first value for an action is what it is done to
         for parameter in self.parameters:
             description = description_of(self.compiled.properties[parameter.name])
             serves = served(description, values)
-            is_required = parameter.is_required or (value in serves and _REQUIRED.search(description) is not None)
+            is_served = value in serves and not parameter.is_flag
+            is_needed = is_first or (self.does.verb in MANAGING and parameter.words.startswith("new "))
+            is_required = parameter.is_required or (
+                is_served and (is_needed or _REQUIRED.search(description) is not None)
+            )
+            is_first = is_first and not is_served
             if parameter.name != self.action and (is_required or not serves or value in serves):
                 rest.append(replace(parameter, is_required=is_required))
         task = acted(self.does, value)
@@ -228,9 +239,13 @@ def spoken(
     about = frozenset(map(singular, (*name_words(tool.name), *does.words)))
     kept = tuple(of_task(parameter, schemas[parameter.name], does, about) for parameter in kept)
     kept = tuple(beside_others(parameter, kept, tool, does) for parameter in kept)
+    kept = tuple(managing(parameter, tool, does, left_out) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)
     taken = kept if any(parameter.does for parameter in kept) else needed(kept, does)
     worded = SpokenTool(whole, tool.name, does, taken, tool, agree, context, left_out)
+    able = {parameter.name for parameter in kept}
+    if lacking := next(filter(able.isdisjoint, worded.alternatives), None):
+        raise ValueError(f"of what it must be given, one of {', '.join(sorted(lacking))}, {UNTOLD}")
     if unsaid := _unsaid(worded, left_out):
         raise ValueError(f"of what it writes or looks for ({', '.join(unsaid)}) {UNTOLD}")
     return worded

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import description_of
-from rlvr.data.synth.any_tools.parameters import IDS, OF_ACTIONS, Parameter, parameter_of
+from rlvr.data.described import description_of, served
+from rlvr.data.synth.any_tools.parameters import IDS, OF_ACTIONS, OF_THE_SERVER, Parameter, parameter_of
 from rlvr.data.synth.any_tools.strings import of_meaning
-from rlvr.data.synth.any_tools.tool_task import SEEKING, ToolTask
+from rlvr.data.synth.any_tools.tool_task import SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import owner_of
 from rlvr.data.synth.drawing import one_of
 from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN
@@ -93,6 +94,20 @@ def beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool,
     return parameter
 
 
+MANAGING = frozenset("manage administer control handle".split())
+"""Verbs that say nothing of what is done, which a value says."""
+
+
+def managing(parameter: Parameter, tool: Tool, does: ToolTask, left_out: Collection[str]) -> Parameter:
+    """Return the action of what manages things as one that a call gives, without those of which too little is known."""
+    if not parameter.does or does.verb not in MANAGING:
+        return parameter
+    unknown = [description_of(tool.properties[name]) for name in left_out if does.noun in name_words(name)]
+    lacking = frozenset[str]().union(*(served(description, parameter.does) for description in unknown))
+    able = tuple(itertools.filterfalse(lacking.__contains__, parameter.does))
+    return replace(parameter, is_required=True, does=able, draw=one_of(able)) if able else parameter
+
+
 _OF_PLACES = frozenset(
     """
     path directory position sheet cell cells table collection database namespace repository file filename filepath
@@ -139,15 +154,26 @@ def needed(parameters: Sequence[Parameter], does: ToolTask) -> tuple[Parameter, 
     by_id = [parameter.words.removesuffix(" id") for parameter in parameters]  # and by its name or address once more
     twice = {f"{thing}{other}" for thing in by_id for other in ("name", " name", " title", " url", " link")}
     pages = () if does.several else OF_PAGES
+    noted = OF_THE_SERVER if does.verb_class.name in WRITING else frozenset[str]()
     parameters = [p for p in parameters if p.is_required or not (p.words in twice or p.meaning.name in pages)]
+    parameters = [p for p in parameters if p.is_required or re.sub("[^a-z]", "", p.name.lower()) not in noted]
     if does.verb_class.name in ("make", "add"):
         kept = [p for p in parameters if p.is_required or not _is_which(p, does)]
         return tuple(replace(p, is_required=p.is_required or p.meaning.name == "title") for p in kept)
     which = [p for p in parameters if _is_which(p, does)]
     ends = [p for p in parameters if p.role_name == "to" and does.verb_class.name in _MOVING]
-    # One of those that say which, and of those that say where to.
+    # One of those that say which, and of those that say where to; each that the task names.
     told = [max(names, key=lambda p: p.is_required) for names in (which, ends) if names]
+    told += [p for p in parameters if _is_named(p, does)]
     return tuple(replace(p, is_required=p.is_required or p in told) for p in parameters)
+
+
+def _is_named(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether a task speaks of one thing and a value says which: the user of "the grades for a user"."""
+    if parameter.meaning.name not in IDS or parameter.is_list or not parameter.noun:
+        return False
+    words = does.words[1:] if does.words[:1] in (("a",), ("an",)) else does.words
+    return re.search(rf"\ban? {re.escape(parameter.noun)}\b", " ".join(words)) is not None
 
 
 def _is_which(parameter: Parameter, does: ToolTask) -> bool:

@@ -36,6 +36,10 @@ TOGETHER = (*(meanings for _, meanings, _ in _PAIRS), ("old_text", "new_text"))
 """Meanings of values of which none says anything without the other."""
 
 
+_LINES = {"change": ("to {v}", ": {v}"), **dict.fromkeys(("send", "move", "transfer", "ship"), ("to {v}",))}
+"""How the lines of an address are said, by classes of verbs."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A value, or several that are said together, such as the lines of an address."""
@@ -71,7 +75,7 @@ def units_of(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
         address = [places[m] for m in ("street", "street2", "city", "state", "zip", "country") if m in places]
         if len(address) > 2 or ({"city", "state"} <= places.keys()):
             taken.update(address)
-            lines = ("to {v}", ": {v}") if does.verb_class.name == "change" else ("at {v}", "to {v}")
+            lines = _LINES.get(does.verb_class.name, ("at {v}",))
             yield Unit(tuple(address), "address_group", role, lines, is_topic=False)
         for name, meanings, clauses in _PAIRS:
             if places.keys() >= set(meanings):
@@ -143,6 +147,8 @@ _BEINGS = ("person", "character", "username")
 
 def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a task changes something to a value: the title of "update the title of an issue"."""
+    if does.verb == "set" and does.words[-1:] == (parameter.meaning.name,):
+        return True
     if does.verb_class.name == "rename" or parameter.meaning.says_which or parameter.members:
         return parameter.meaning.quoted
     is_which = parameter.is_required and parameter.meaning.name in _BEINGS and parameter.noun == does.noun

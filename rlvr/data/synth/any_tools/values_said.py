@@ -185,6 +185,8 @@ _SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
 
 def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
     words, is_thing = _flag_words(parameter)
+    if words.startswith("no "):
+        words, is_thing, value = words.removeprefix("no "), True, not value
     if words in lexicon().verbs.keys() - lexicon().verb_nouns:
         words = f"{words} it"
     patterns = lexicon().flags[_kind_of_flag(words, is_thing=is_thing, is_sought=is_sought)]
