@@ -17,6 +17,7 @@ from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, World
 from rlvr.data.synth.any_tools.spoken import SpokenTool
+from rlvr.data.synth.any_tools.tool_task import LINKING
 from rlvr.data.synth.any_tools.values_said import written
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.phrasing import listed
@@ -161,7 +162,8 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     is_several = len(missing) > 1 or missing[0].words.endswith("s")
     is_named = tool.does.verb_class.name != "make" and all(parameter.meaning.is_topic for parameter in missing)
     question = scene.question(is_several=is_several, is_named=is_named)
-    for words in ([asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]):
+    asked = [[asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]]
+    for words in asked if LINKING.isdisjoint(asked[-1]) else asked[:1]:
         truth = GroundTruth(Behavior.CLARIFY, text=question.format(listed(words)), missing=names)
         if scene.earns_all(truth):
             return Task(scene, truth, (Wish(tool, stated),), given=stated)
@@ -224,8 +226,10 @@ _ASKING = frozenset(["what", "which", "who", "how"])
 
 
 def report(world: World, rng: Random) -> Task | None:
-    """An answer in words once the result of a call is there."""
-    scene = world.scene(rng)
+    """An answer in words once the result of a call is there, where that says what was asked for."""
+    scene = world.told(rng)
+    if scene is None:
+        return None
     arguments = draw_arguments(scene.tool, rng)
     call_id = _call_id(rng)
     told = results.reported(scene.tool, arguments, rng)

@@ -135,6 +135,28 @@ def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: An
     return {f"{link.noun.replace(' ', '_')}s": records, "total": len(records)}
 
 
+def tells(tool: SpokenTool) -> bool:
+    """Tell whether a result says what is asked for: that it is done, names, what its maker describes, a known fact."""
+    verb = tool.does.verb_class.name
+    if verb in _WANTING_WORDS:
+        return False
+    if verb not in _SAYING_NOTHING or tool.answers is not None or _known(tool):
+        return True
+    return verb in _FINDING and _listing(tool, Random(tool.name)) is not None
+
+
+_WANTING_WORDS = frozenset(
+    """
+    query think aggregate analyze analyse evaluate assess compare explain summarize extract suggest recommend predict
+    detect diagnose preview investigate research transcribe parse decode test monitor
+    """.split()
+)
+"""Verbs of what is worth words that nobody can draw."""
+
+_SAYING_NOTHING = (*_FINDING, "check")
+"""Verbs of which nothing but the tool tells what there is to say."""
+
+
 class Fact(NamedTuple):
     """A member of a result, and the sentence that tells it."""
 
@@ -186,7 +208,7 @@ def _places(told: JsonMapping) -> dict[str, str]:
 def _listing(tool: SpokenTool, rng: Random) -> Any:
     """Return what a tool lists, with names where something tells those; None where it does not list things."""
     several = tool.does.several
-    if not several:
+    if not several or several in ("ids", "identifiers"):
         return None
     draw = _names_of(singular(several), tool.context)
     if draw is None:
@@ -242,8 +264,9 @@ def _is_list(value: Any) -> bool:
 
 
 def _name(record: JsonMapping) -> str:
-    titles = (key for key in record if key.lower().endswith(("name", "title", "subject")))
-    return str(next((record[key] for key in (*titles, "id", "key", "number") if record.get(key)), ""))
+    titles = (key for key in record if key.lower().endswith(("name", "title", "subject", "description")))
+    name = str(next(filter(None, map(record.get, (*titles, "key", "id", "number"))), ""))
+    return name if len(name) <= _LONGEST_FACT else ""
 
 
 def _told(result: Any, stated: Collection[Any]) -> JsonObject:

@@ -120,12 +120,27 @@ class World:
             return None
         return self._of("linked masked" if is_masked else "linked", rng.choice(list(self._links)), rng)
 
+    def told(self, rng: Random) -> Scene | None:
+        """Return a scene of a tool whose results say what is asked for; None where no tool's do."""
+        is_masked = rng.random() < self.masked_share
+        return self._of("masked" if is_masked else "plain", rng.choice(self._telling), rng) if self._telling else None
+
+    @cached_property
+    def _some(self) -> Mapping[int, SpokenTool]:
+        """Tools by their places: all, or some of a large set."""
+        places = range(len(self.tools))
+        some = places if len(places) <= MOST_LINKED else Random(f"links/{self.seed}").sample(places, MOST_LINKED)
+        return {place: tool for place in some if (tool := self.tools[place]) is not None}
+
+    @cached_property
+    def _telling(self) -> list[int]:
+        """The places of tools whose results say what is asked for."""
+        return [place for place, tool in self._some.items() if not tool.unknown and results.tells(tool)]
+
     @cached_property
     def _links(self) -> Mapping[int, tuple[int, ...]]:
         """By the place of a tool, those of the tools whose results can hold what it requires."""
-        places = range(len(self.tools))
-        some = places if len(places) <= MOST_LINKED else Random(f"links/{self.seed}").sample(places, MOST_LINKED)
-        spoken = {place: tool for place in some if (tool := self.tools[place]) is not None}
+        spoken = self._some
         links = {}
         for place, tool in spoken.items():
             firsts = tuple(at for at, giver in spoken.items() if at != place and results.links(tool, [giver]))

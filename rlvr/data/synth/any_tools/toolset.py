@@ -29,6 +29,9 @@ _SHARE_OF_A_TRADE = 0.3  # of the tools of a set, from which all of them are abo
 NO_CALLS = f"of what it must be given {UNTOLD}; guesses=true draws something all the same"
 """Why nothing calls a tool that is only asked about."""
 
+SHARE_OF_BARE = 0.4
+"""How often a tool of which nothing is said but its name is drawn, of a tool's turns: all its requests are alike."""
+
 ALIKE = 0.7  # likeness from which another tool might well serve in a tool's place
 
 
@@ -113,7 +116,8 @@ class SpokenToolset:
         for _ in range(10 * len(self) + 100):
             index = rng.randrange(len(self))
             tool = self[index]
-            if tool is not None and not (is_called and tool.unknown):
+            is_able = tool is not None and not (is_called and tool.unknown)
+            if tool is not None and is_able and (tool.parameters or rng.random() < SHARE_OF_BARE):
                 return index
             if len(self.unusable) == len(self):
                 break
