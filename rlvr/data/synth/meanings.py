@@ -130,6 +130,10 @@ _TO_DO = re.compile(
 )
 """What is done with a value, and not where it goes: of a `text_to_find`."""
 
+_MOMENTS = ("date", "datetime", "time")
+_SHIFTING = frozenset("future actual previous prior planned proposed expected estimated projected".split())
+"""Words of names that say of a start or an end that it is another one."""
+
 _DAYS = {
     frozenset(("first", "day")): frozenset(("start",)),
     frozenset(("first", "date")): frozenset(("start",)),
@@ -147,6 +151,8 @@ def edge_words(words: Iterable[str]) -> list[str]:
 def role_of(words: Iterable[str], meaning: str) -> Role | None:
     """Return the role that the words of a name give to a value of a meaning."""
     parts = set(edge_words(_TO_DO.sub("", " ".join(words)).split()))
+    if meaning in _MOMENTS and not parts.isdisjoint(_SHIFTING):
+        return None
     parts |= _DAYS.get(frozenset(parts), frozenset())
     for role in lexicon().roles:
         if role.words & parts and (not role.meanings or meaning in role.meanings):

@@ -43,6 +43,15 @@ _UNSURE_IDS = frozenset("key keys code codes token ref reference num nr no numbe
 """Words that are ids only where something stands before them."""
 
 
+_AROUND_REVISIONS = frozenset(
+    """
+    git commit branch tag revision ref reference sha hash id base head target source start end from to since until old
+    new parent merge point first last compare against contains name
+    """.split()
+)
+"""Words of names of revisions: a `stash_ref` is none."""
+
+
 def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near: frozenset[str]) -> Meaning:
     """Return what a string is where that is known; `UNKNOWN` where it is only guessed.
 
@@ -61,6 +70,8 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     bare = set(name_words(name)) - _OLD_AND_NEW or {name}
     unsure = _OPEN if _IDENTIFIED.search(description) else _OPEN | _UNSURE_IDS
     is_sure = is_named_by(meaning, name, schema) and not bare <= unsure
+    if meaning.name == "revision" and not _AROUND_REVISIONS.issuperset(map(singular, name_words(name))):
+        return UNKNOWN
     return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning
 
 

@@ -34,6 +34,7 @@ from rlvr.data.synth.meanings import meaning_of
 
 UNTOLD = "nothing tells what its values are; an `examples` entry, an enum, a format or a fuller description would"
 
+_OF_BYTES = frozenset(("binary", "byte", "base64", "base64url"))
 _ATTEMPTS = 200
 _USUAL_LENGTH = 12  # characters that a string of a pattern without bounds is near
 _MOST_CHARACTERS = 10_000  # characters that `minLength` may ask for: no prompt holds more of one value
@@ -60,6 +61,12 @@ def string_source(
     fewest, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if fewest > _MOST_CHARACTERS:
         raise ValueError(f"a string of {fewest:,} characters is asked for; at most {_MOST_CHARACTERS:,} are made")
+    if (
+        is_told
+        and not _OF_BYTES.isdisjoint(map(schema.get, ("format", "contentEncoding")))
+        and "examples" not in schema
+    ):
+        raise ValueError("nobody says the bytes of a file")
     draw = _unbounded(name, schema, meaning or meaning_of(name, schema, context))
     pattern = schema.get("pattern")
     if is_told and draw is _any_words and not (isinstance(pattern, str) and _tells(pattern)):
@@ -339,11 +346,16 @@ def _any_words(rng: Random) -> str:
 
 
 def _tells(pattern: str) -> bool:
-    """Tell whether a pattern says what a string is: one that any word meets does not."""
+    """Tell whether a pattern says what a string is: one that any word or any sign meets does not."""
+    if _ANY_SIGN.search(pattern):
+        return False
     try:
         return not any(map(re.compile(pattern).search, ("golden", "golden falcon", "golden-falcon", "Golden_Falcon")))
     except re.error:  # which is the reason then why none is drawn
         return True
+
+
+_ANY_SIGN = re.compile(r"\[\^|(?<!\\)(?:\\\\)*(?:\.(?!\w)|\\[SWD])")
 
 
 _NO_LETTERS = frozenset(
