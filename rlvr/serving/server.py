@@ -212,9 +212,12 @@ def running(
     Raises:
         RunError: it ended, or does not answer in time.
     """
-    log = Path(tempfile.gettempdir()) / f"rlvr-serve-{port}-{os.getpid()}.log"
     begun = time.monotonic()
-    with log.open("wb") as output, signals_as_exceptions():
+    # A name that nobody can guess: where others write too, they could link a plain one to a file of this user.
+    with (
+        tempfile.NamedTemporaryFile(prefix=f"rlvr-serve-{port}-", suffix=".log", delete=False) as output,
+        signals_as_exceptions(),
+    ):
         process = subprocess.Popen(  # noqa: S603 - the command that is shown to the user
             list(command),
             env={**environment, **os.environ},
@@ -224,7 +227,7 @@ def running(
             start_new_session=True,
         )
         shown = f"[{host}]" if ":" in host else host
-        server = Server(process, f"http://{shown}:{port}/v1", log)
+        server = Server(process, f"http://{shown}:{port}/v1", Path(output.name))
         try:
             _wait(server, begun + timeout_s, timeout_s)
             server.seconds = time.monotonic() - begun
