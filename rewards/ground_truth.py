@@ -245,7 +245,7 @@ def _alternative(name: str, item: object) -> Alternative:
     values, may_omit = item.get("values") or (), item.get("may_omit") or False
     if not isinstance(values, list | tuple) or not isinstance(may_omit, bool):
         raise GroundTruthError("alternatives", f"argument {name!r} must be given as in {_ALTERNATIVES}")
-    if reason := why_not_json(list(values)):
+    if values and (reason := why_not_json(list(values))):
         raise GroundTruthError("alternatives", f"argument {name!r} holds {reason}")
     return Alternative(tuple(values), may_omit)
 

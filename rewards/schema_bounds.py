@@ -34,6 +34,8 @@ def _branching_parts(schema: JsonObject) -> Iterator[JsonObject]:
     """Yield the parts of a schema that have keywords whose subschemas apply to the same value."""
     waiting: list[Json] = [schema]
     for part in waiting:  # which grows
+        if type(part) is str:  # most of what a schema holds
+            continue
         if isinstance(part, list):
             waiting += part
         elif isinstance(part, dict):

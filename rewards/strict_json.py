@@ -112,11 +112,15 @@ def why_not_json(value: object) -> str | None:
                 return f"more than {MAX_JSON_NODES} values"
             if depth == MAX_JSON_DEPTH:
                 return f"nested deeper than {MAX_JSON_DEPTH}"
-            below += item  # of an object the keys
             if isinstance(item, dict):
-                if not all([isinstance(key, str) for key in item]):  # noqa: C419 - a list is faster
+                try:
+                    keys = "".join(item)
+                except TypeError:
                     return "an object key that is not a string"
-                below += item.values()
+                if not keys.isascii():
+                    below += item
+                item = item.values()
+            below += item
         level, depth = below, depth + 1
     return None
 

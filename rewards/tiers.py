@@ -93,15 +93,17 @@ def shares(reading: Reading) -> dict[str, float]:
 
 def result_of(reading: Reading, value: float, components: Mapping[str, float]) -> RewardResult:
     """Return the result with this value, and the reasons of every component that is not whole."""
-    lacking = [name for name, share in components.items() if share < 1.0]
-    if not lacking:
+    if min(components.values()) == 1.0:
         return RewardResult(value, components, (), reading.behavior)
+    explain = partial(_reasons, reading, tuple(components))
     if not reading.is_of_texts:
-        return RewardResult(value, components, _reasons(reading, lacking), reading.behavior)
-    return RewardResult.explained_by(partial(_reasons, reading, lacking), value, components, reading.behavior)
+        return RewardResult(value, components, explain(), reading.behavior)
+    return RewardResult.explained_by(explain, value, components, reading.behavior)
 
 
-def _reasons(reading: Reading, lacking: Sequence[str]) -> tuple[Reason, ...]:
+def _reasons(reading: Reading, names: Sequence[str]) -> tuple[Reason, ...]:
+    share_of = shares(reading)
+    lacking = [name for name in names if share_of[name] < 1.0]
     return at_most(reason for name in lacking for reason in TIERS[name].reasons(reading))
 
 

@@ -47,11 +47,9 @@ def json_schema(schema: object) -> Json:
     if nulls <= _MAY_BE_NULL:
         nulls = _NONE
     changes: JsonObject = {}
-    for keyword, value in schema.items():
-        if keyword not in _CONVERSIONS:
-            continue
-        converted = _CONVERSIONS[keyword](value)
-        if converted is not value:
+    for keyword in schema.keys() & _CONVERSIONS.keys():
+        converted = _CONVERSIONS[keyword](schema[keyword])
+        if converted is not schema[keyword]:
             changes[keyword] = converted
     if not changes and not nulls and schema.get("nullable") is not True:
         return schema
@@ -107,10 +105,19 @@ def function_dicts(tools: Iterable[Any]) -> list[Any]:
         ValueError: as `function_dict` raises.
     """
     functions: list[Json] = []
-    for tool in map(function_dict, tools):
-        declared = next((tool[key] for key in _DECLARATIONS if isinstance(tool, Mapping) and key in tool), None)
-        functions += map(function_dict, declared or [tool])
+    for function in map(function_dict, tools):
+        functions += _declared_in(function) or [function]
     return functions
+
+
+def _declared_in(tool: object) -> list[Any]:
+    """Return the function dicts that a tool of Gemini's declares; none for any other tool."""
+    if not isinstance(tool, Mapping):
+        return []
+    for key in _DECLARATIONS:
+        if key in tool:
+            return list(map(function_dict, tool[key] or ()))
+    return []
 
 
 def parameters_of(function: JsonMapping) -> Json:

@@ -278,9 +278,8 @@ class RewardResult:
         behavior: Behavior | None,
     ) -> "RewardResult":
         """Return a result whose reasons are written when they are first read, which a trainer may never do."""
-        result = cls(value, components, (), behavior)
-        del result.reasons  # so that `__getattr__` is asked for them
-        result.__dict__["_explain"] = explain
+        result = cls.__new__(cls)  # without reasons, so that `__getattr__` is asked for them
+        result.__dict__.update(value=value, components=components, behavior=behavior, _explain=explain)
         return result
 
     def __getattr__(self, name: str) -> tuple[Reason, ...]:
