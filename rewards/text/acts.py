@@ -15,7 +15,7 @@ from rewards.text.data_files import ENGLISH, read_data
 from rewards.text.detection import language_of
 from rewards.text.everyday import in_english
 from rewards.text.languages import Language, Spans, language
-from rewards.text.sentences import CODE, count_words, items_of, sentences_of, without_quotations
+from rewards.text.sentences import CODE, count_words, items_of, offers_alternatives, sentences_of, without_quotations
 from rewards.text.words import folded, tokens_of
 from rewards.types import Behavior
 
@@ -262,8 +262,8 @@ def _question(parts: Sequence[str], place: int, does: Set[str], code: str) -> st
     if does.isdisjoint(_MAY_ASK):
         return ""
     asked = parts[place]
-    if asked.endswith(":"):
-        asked = f"{asked} {', '.join(items_of(parts[place + 1 : place + _LIST_PARTS]))}"
+    if asked.endswith(":") or offers_alternatives(parts[place + 1 : place + 3]):
+        asked = f"{asked.rstrip('?:')}: {', '.join(items_of(parts[place + 1 : place + _LIST_PARTS]))}"
     elif "refers_back" in does:
         asked = f"{asked}: {_BEFORE_CHOICES.sub('', ''.join(parts[:place][-1:]))}"
     if code == ENGLISH:

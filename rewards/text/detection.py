@@ -38,7 +38,9 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
     told = [code for token in tokens if token != _ARTICLE for code in marks.get(token, ())]
     if not told:
         return fallback if _ARTICLE in tokens else None
-    return max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
+    best = max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
+    is_close = ENGLISH not in (best, fallback) and 0 < told.count(fallback) >= told.count(best) - 1
+    return fallback if is_close else best
 
 
 @lru_cache(maxsize=len(CODES))

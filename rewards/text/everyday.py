@@ -1,7 +1,7 @@
 """English for the everyday words of other languages, so that a question meets a parameter's name."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -68,12 +68,13 @@ def in_english_of_any(text: str) -> str:
     return in_english(lower, tokens, code)
 
 
-def english_of_names(words: Iterable[str]) -> Mapping[str, str]:
-    """Return English for those words of names that are everyday words of other languages."""
-    by_word, _, _ = _everyday()
-    names = {folded(word): word for word in words}
-    singulars = {name: by_word.get(name) or _plural(name, _PLURALS_OF_NAMES, by_word) for name in names}
-    return {names[name]: english for name, english in singulars.items() if english}
+def english_of_name(words: Sequence[str]) -> list[str]:
+    """Return English for the words of a name, as far as they are everyday words of another language."""
+    by_word, by_first_word, _ = _everyday()
+    plain = list(map(folded, words))
+    translated = _replaced(f" {' '.join(plain)} ", {*plain}, by_first_word).split()
+    english = [by_word.get(word) or _plural(word, _PLURALS_OF_NAMES, by_word) or word for word in translated]
+    return " ".join(english).split()
 
 
 def _plural(word: str, plurals: Sequence[tuple[str, str]], by_word: Mapping[str, str]) -> str:

@@ -14,7 +14,6 @@ from rewards.text.vocabulary import (
     KINDS_BY_LAST_WORD,
     NAMELESS,
     NOUNS_OF_FORM,
-    OTHER_KINDS_BY_LAST_WORD,
     WEAK_KINDS,
     synonyms,
 )
@@ -26,7 +25,6 @@ BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 ENOUGH_OF_DESCRIPTION = 0.75  # share of a description's words by which a question asks for the parameter
 _FEWEST_WORDS = 2
 _COUNTED_KINDS = ("count", "duration")
-_NO_COUNTS = OTHER_KINDS_BY_LAST_WORD["count"]
 
 
 def parameters_asked_for(questions: Iterable[str], tools: Toolset | None, among: Iterable[str]) -> frozenset[str]:
@@ -72,8 +70,8 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
     if len(parameter.gist) >= _FEWEST_WORDS and is_open and _is_described(parameter, question):
         return BY_WORD
     if _is_about_sibling(parameter, question, lexicon):
-        return 0
-    if _is_wayasked_for(parameter, question) or (is_open and _is_described(parameter, question)):
+        return BY_KIND * _is_one_of_several(parameter, question)
+    if _is_way_asked(parameter, question) or (is_open and _is_described(parameter, question)):
         return BY_WORD
     if parameter.words == ("to",):  # too common a word: "what would you like the subject to be"
         return 0
@@ -81,23 +79,36 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
         return BY_NAME
     if _is_asked_by_a_word(parameter, question, lexicon) or _is_among_things(parameter, question, lexicon):
         return BY_WORD
-    if _counts_another(parameter, question, lexicon):
+    if _is_for_another(parameter, question, lexicon):
         return 0
-    if _kindsasked_for(parameter, question):
+    if _kinds_asked(parameter, question):
         return BY_WORD if parameter.direction and is_open else BY_KIND
     kinds = question.nouns | question.asked
     if question.focus & parameter.described:
         return BY_WORD
     if parameter.kinds and kinds and parameter.kinds.isdisjoint(kinds):
         return 0
-    if question.focus & parameter.head_words:
+    if _names_head(parameter, question):
         return BY_WORD
     modifiers = parameter.modifiers - lexicon.tool_stems - DIRECTION_WORDS - NOUNS_OF_FORM
     is_modified = kinds <= parameter.kinds and any(question.focus & synonyms(word) for word in modifiers)
     return BY_KIND * (is_modified or _is_only_one_of_kind(parameter, question, lexicon))
 
 
-def _is_wayasked_for(parameter: Parameter, question: Question) -> bool:
+def _is_one_of_several(parameter: Parameter, question: Question) -> bool:
+    """Tell whether the question is for all dates, or all hours, and the parameter is one: `For which dates?`."""
+    return parameter.clock != "" and parameter.clock == question.clock_of_several
+
+
+def _names_head(parameter: Parameter, question: Question) -> bool:
+    """Tell whether the question has a word for what the parameter is. `How many days` names no date."""
+    named = question.focus & parameter.head_words
+    if parameter.kinds and parameter.kinds.isdisjoint(_COUNTED_KINDS):
+        named -= question.counted
+    return bool(named)
+
+
+def _is_way_asked(parameter: Parameter, question: Question) -> bool:
     """Tell whether the parameter is called `to` or `from`, and the question asks where to or from where."""
     if parameter.words == ("from",):
         return question.leads_from
@@ -120,12 +131,19 @@ def _is_named(parameter: Parameter, question: Question) -> bool:
     return not question.neighbours.isdisjoint(parameter.other_names)
 
 
-def _kindsasked_for(parameter: Parameter, question: Question) -> frozenset[str]:
+def _kinds_asked(parameter: Parameter, question: Question) -> frozenset[str]:
     """Return the kinds of the parameter that the question words ask for."""
     asked = parameter.kinds & question.asked
     if asked <= WEAK_KINDS and question.nouns and parameter.kinds.isdisjoint(question.nouns):
         return frozenset()
     return asked
+
+
+def _is_for_another(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
+    """Tell whether the question word asks for something that the parameter is not, whatever else is named."""
+    if question.asks_by_adverb and parameter.kinds.isdisjoint(question.asked):
+        return True
+    return _counts_another(parameter, question, lexicon)
 
 
 def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
@@ -134,7 +152,7 @@ def _counts_another(parameter: Parameter, question: Question, lexicon: Lexicon) 
         return False
     counts_time = not question.counted.isdisjoint(KINDS["duration"])
     return any(
-        (question.counted & each.said_of and _NO_COUNTS.isdisjoint(each.words[-1:]))
+        (question.counted & each.said_of and not each.kinds.isdisjoint(_COUNTED_KINDS))
         or (counts_time and "duration" in each.kinds - parameter.kinds)
         for each in lexicon.parameters.values()
     )

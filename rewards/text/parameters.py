@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
+from operator import add
 
 from rewards.names import name_words
 from rewards.strict_json import JsonMapping
-from rewards.text.everyday import english_of_names, in_english_of_any
+from rewards.text.everyday import english_of_name, in_english_of_any
 from rewards.text.vocabulary import (
     CARRIERS,
     COMPOUNDS,
@@ -20,6 +21,7 @@ from rewards.text.vocabulary import (
     ENGLISH_WORDS,
     EVERYDAY,
     IDENTIFIERS,
+    JOINED_ENDINGS,
     JOINED_WORDS,
     KINDS,
     KINDS_BY_DEFAULT,
@@ -43,6 +45,8 @@ _DESCRIPTION_WORDS_READ = 64
 _PARTS_READ = 64
 _GIST_CHARS = 200
 _FEWEST_OF_PREFIX = 3  # parameters that begin with one word
+_ENOUGH_FOREIGN = 3  # names in another language, with which the others are too
+_SHORTEST_HEAD = 3  # letters of the first word of a joined name
 _SHORTEST_TELLING = 4  # letters of a word of a name that tells that the name is not English
 _CLAUSE_END = re.compile(r"[.,;:(]|\b(?:such as|in the form|for example|e\.g|which|that|where|to be)\b")
 _HEAD_END = re.compile(r"[.,;:(]|\b(?:of|for|to|in|at|on|by|from|with|that)\b|(?<= )(?:when|which|where)\b")
@@ -166,7 +170,9 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
     described = {name: frozenset(_described(schema)) for name, schema in schemas.items()}
     prefixes = frozenset[str]().union(*map(_prefixes, offered))
-    english = _english_of(schemas)
+    english: dict[str, list[str]] = {}
+    for tool in offered:
+        english |= _english_of(tool.properties)
     parameters = {
         name: replace(
             _parameter(
@@ -185,13 +191,16 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     return Lexicon(parameters, tool_stems, name_stems)
 
 
-def _english_of(names: Collection[str]) -> Mapping[str, str]:
-    """Return English for the words of parameters' names where most names are in another language: `data_partenza`."""
-    words = {name: name_words(name) for name in names}
-    english = english_of_names(word for each in words.values() for word in each)
-    telling = {word for word in english if len(word) >= _SHORTEST_TELLING and stem(word) not in ENGLISH_WORDS}
-    foreign = [name for name, each in words.items() if not telling.isdisjoint(each)]
-    return english if foreign and 2 * len(foreign) >= len(names) else {}
+def _english_of(names: Collection[str]) -> Mapping[str, list[str]]:
+    """Return English for parameters' names where several or most are in another language: `data_partenza`."""
+    english = {name: english_of_name(name_words(name)) for name in names}
+    foreign = [name for name in names if any(map(_tells_language, set(name_words(name)).difference(english[name])))]
+    is_foreign = len(foreign) >= _ENOUGH_FOREIGN or 0 < len(names) <= 2 * len(foreign)
+    return english if is_foreign else {}
+
+
+def _tells_language(word: str) -> bool:
+    return len(word) >= _SHORTEST_TELLING and stem(word) not in ENGLISH_WORDS
 
 
 def _has_opposite(parameter: Parameter, parameters: Iterable[Parameter]) -> bool:
@@ -260,9 +269,9 @@ def _parameter(
     schema: JsonMapping,
     used_elsewhere: frozenset[str],
     prefixes: frozenset[str],
-    english: Mapping[str, str],
+    english: Mapping[str, list[str]],
 ) -> Parameter:
-    spelled = [english.get(word) or JOINED_WORDS.get(word, word) for word in name_words(name)]
+    spelled = [JOINED_WORDS.get(word) or _unjoined(word) for word in english.get(name) or name_words(name)]
     words = tuple(map(stem, " ".join(spelled).split()))
     if len(words) > 1 and words[0] in prefixes:
         words = words[1:]
@@ -295,6 +304,15 @@ def _parameter(
     )
 
 
+def _unjoined(word: str) -> str:
+    """Return `channel name` for `channelname`, where what stands before the ending is an everyday word."""
+    for ending in JOINED_ENDINGS:
+        head = word.removesuffix(ending)
+        if head != word and len(head) >= _SHORTEST_HEAD and not ENGLISH_WORDS.isdisjoint((head, stem(head))):
+            return f"{head} {ending}"
+    return word
+
+
 def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
     if "to" in words or DIRECTIONS["to"] & set(words) or ("end" in words and "place" in kinds):
         return "to"
@@ -302,14 +320,15 @@ def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
 
 
 def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
-    kinds = kinds_of(words, KINDS)
+    joined = (*words, *map(add, words, words[1:]))  # `check_in` is a `checkin`
+    kinds = kinds_of(joined, KINDS)
     if schema.get("format") in ("date", "date-time", "time"):
         kinds = (kinds - {"place"}) | {"time"}
     kinds |= kinds_of(words[-1:], KINDS_BY_LAST_WORD)
     if not kinds:
         kinds = _described_kinds(schema) or kinds_of(words[-1:], KINDS_BY_DEFAULT)
     kinds -= kinds_of(words[-1:], OTHER_KINDS_BY_LAST_WORD)
-    if "time" in kinds and not ENDS.isdisjoint(words):
+    if "time" in kinds and not ENDS.isdisjoint(joined):
         kinds.add("duration")
     if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(_described(schema)):
         kinds.add("duration")

@@ -1,7 +1,7 @@
 """One question: the things that it names, the kinds that it asks for, and where it points."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -54,10 +54,19 @@ _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|prefer
 
 _GIVEN = re.compile(
     r"(?:^|(?<=[,:]))[^,:(]*\("
-    r"(?:already|provided|given|known|you (?:have )?(?:already )?(?:provided|gave|given|mentioned|said|told))\b[^,)]*"
+    r"(?:already|provided|given|known|you (?:have )?(?:already )?(?:provided|gave|given|mentioned|said|told))\b[^,)]*|"
+    r"(?:^|,? but |,? and |; ?)(?:i|we) (?:only|already|currently|just) (?:have|know|see|got) (?!to\b)[^,.:?]*"
 )
-"""An item of a list that has been given: `employee ID (you provided 7)`."""
+"""What has been given: `employee ID (you provided 7)`, `..., but I only have the user ID`."""
 
+_SEVERAL_TIMES = re.compile(
+    r"\b(?:which|what|your|the|some|any) (?:(?!how\b|which\b|what\b)[^\W_]+ ){0,6}?(?:(dates|days)|times|hours)\b"
+)
+_ALTERNATIVES = re.compile(r"\b(?:one|either|any) (?:or more )?of (?:the following|these|those)\b|, or, ")
+_BY_ADVERB = re.compile(
+    r"\W*(?:(?:and|so|ok|okay|sure|great) ?,? ?)?(?:(?:from|to|for|at|by|since|until|till|with) )?"
+    r"(?:when|where|whom?)\b(?! (?:is|are|was|were) (?:the|your|this|that)\b)(?!.*\?.)"
+)
 _BRACKETS = re.compile(r"\([^)]*\)?")
 _OWNER = re.compile(r"\b([^\W_]+)'s? (?=[^\W_])")  # `the user's email` asks for no user
 _IS_OF = re.compile(
@@ -110,6 +119,7 @@ class Question(NamedTuple):
     Args:
         sentence: itself.
         joins: whether it may join several things.
+        is_alternative: whether an answer to another question will do instead: `your order ID, or your email`.
         stems: of its words.
         phrases: its stems with a particle after them.
         neighbours: its stems, each with the next, and with what it has: `order's number`, `number of your order`.
@@ -121,13 +131,16 @@ class Question(NamedTuple):
         qualities: stems of what `how` may ask for: `brightness` of `how bright`.
         nouns: the kinds that it names.
         asked: the kinds that it asks for.
+        asks_by_adverb: whether it asks when, where or for whom something is, and for nothing else that it names.
         clock: "day" or "hour" where it speaks of only one of the two, else "".
+        clock_of_several: the same where it asks for several at once.
         leads_to: whether it asks for where something goes.
         leads_from: whether it asks for where something comes from.
     """
 
     sentence: str
     joins: bool
+    is_alternative: bool
     stems: frozenset[str]
     phrases: frozenset[tuple[str, ...]]
     neighbours: frozenset[tuple[str, ...]]
@@ -139,16 +152,25 @@ class Question(NamedTuple):
     qualities: frozenset[str]
     nouns: frozenset[str]
     asked: frozenset[str]
+    asks_by_adverb: bool
     clock: str
+    clock_of_several: str
     leads_to: bool
     leads_from: bool
 
 
 def questions_in(sentences: Iterable[str], lexicon: Lexicon) -> list[Question]:
     """Return the questions in some sentences; one sentence may join several: `where from, and when`."""
-    wholes = [whole for sentence in sentences for whole in _items_of(_PURPOSE_ABROAD.sub("", _GIVEN.sub("", sentence)))]
-    parts = [part for whole in wholes for joined in _NEXT_QUESTION.split(whole) for part in _unjoined(joined)]
-    return [read_question(part, lexicon) for part in islice(filter(None, parts), MAX_QUESTIONS)]
+    return list(islice(_each_question(sentences, lexicon), MAX_QUESTIONS))
+
+
+def _each_question(sentences: Iterable[str], lexicon: Lexicon) -> Iterator[Question]:
+    for sentence in sentences:
+        is_alternative = _ALTERNATIVES.search(sentence) is not None
+        for whole in _items_of(_PURPOSE_ABROAD.sub("", _PURPOSE.sub("", _GIVEN.sub("", sentence)))):
+            for joined in _NEXT_QUESTION.split(whole):
+                for part in filter(None, _unjoined(joined)):
+                    yield read_question(part, lexicon)._replace(is_alternative=is_alternative)
 
 
 def _unjoined(sentence: str) -> list[str]:
@@ -195,6 +217,7 @@ def read_question(sentence: str, lexicon: Lexicon) -> Question:
     return Question(
         sentence=sentence,
         joins=joins,
+        is_alternative=False,
         stems=every,
         phrases=frozenset(
             (word, particle)
@@ -211,10 +234,19 @@ def read_question(sentence: str, lexicon: Lexicon) -> Question:
         qualities=frozenset(stems(map(_nouns_of, _HOW.findall(sentence)))),
         nouns=frozenset(nouns),
         asked=frozenset(asked),
+        asks_by_adverb=not joins and _BY_ADVERB.match(sentence) is not None,
         clock=clock_of(stems([_TIME_OF_DAY.sub("time", sentence)])),
+        clock_of_several=_clock_of_several(sentence),
         leads_to=_TOWARDS.search(sentence) is not None,
         leads_from=_AWAY.search(sentence) is not None,
     )
+
+
+def _clock_of_several(sentence: str) -> str:
+    several = _SEVERAL_TIMES.search(sentence)
+    if several is None:
+        return ""
+    return "day" if several[1] else "hour"
 
 
 def _without_how_much(sentence: str, lexicon: Lexicon) -> str:

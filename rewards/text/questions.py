@@ -51,7 +51,7 @@ def question_credit(
         return _credit_by_reference(questions, reference, lexicon)
     if not any(map(_says_more, questions)):
         return GENERIC_CREDIT, "a bare question word"
-    read = questions_in(questions, lexicon)
+    read = _without_alternatives(questions_in(questions, lexicon), frozenset(missing), lexicon)
     asked = asked_for(read, lexicon, frozenset(missing))
     hits = asked.keys() & set(missing)
     surplus = _surplus(read, asked, missing, lexicon)
@@ -66,6 +66,17 @@ def question_credit(
     if share == 1.0:
         return 1.0, None
     return share, f"asks for more or less than {wanted}"
+
+
+def _without_alternatives(
+    questions: Sequence[Question], missing: frozenset[str], lexicon: Lexicon
+) -> Sequence[Question]:
+    """Return the questions without those to which another one that asks for what is missing is an alternative."""
+    alternatives = [question for question in questions if question.is_alternative]
+    fitting = [question for question in alternatives if not missing.isdisjoint(asked_for([question], lexicon, missing))]
+    if not fitting:
+        return questions
+    return [question for question in questions if not question.is_alternative or question in fitting]
 
 
 def _says_more(question: str) -> bool:

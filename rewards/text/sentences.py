@@ -24,6 +24,7 @@ _LONG_QUOTATION_BLANKS = 2  # blanks in a quotation from which on it is read as 
 
 _LIST_MARKS = "-•·.) "
 _ITEM_BLANKS = 10
+_MARKED_ITEM_BLANKS = 20
 _IN_BRACKETS = re.compile(r" \([^)]*\)?")
 _HINT = re.compile(r"\? \([^)]*\)?")
 
@@ -88,10 +89,17 @@ def items_of(parts: Sequence[str]) -> list[str]:
         is_numbered = False
         if part.endswith("?"):
             continue
-        if _IN_BRACKETS.sub("", part).count(" ") > _ITEM_BLANKS or (part.endswith((".", "!")) and not is_marked):
+        blanks = _IN_BRACKETS.sub("", part).count(" ")
+        is_sentence = blanks > _ITEM_BLANKS or part.endswith((".", "!", ":"))
+        if blanks > _MARKED_ITEM_BLANKS or (is_sentence and not is_marked):
             break
         items.append(item)
     return items
+
+
+def offers_alternatives(parts: Sequence[str]) -> bool:
+    """Tell whether some sentences begin with the items of a list of which one will do: `- Order ID, or`."""
+    return len(parts) > 1 and parts[0][0] in _LIST_MARKS and parts[0].endswith(" or")
 
 
 def count_words(part: str, tokens: list[str]) -> int:

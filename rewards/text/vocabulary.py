@@ -40,6 +40,7 @@ NUMBERS = {stem(word): number for number, words in _DATA["number_words"].items()
 PURPOSES: list[str] = _DATA["purposes"]
 DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}
+JOINED_ENDINGS: list[str] = _DATA["joined_endings"].split()
 JOINED_WORDS: Mapping[str, str] = _DATA["joined_words"]
 KINDS = _stems_by_name("kinds")
 KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")

@@ -14,6 +14,7 @@ _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for
 
 WORD = re.compile(r"[^\W_]+")
 _KEPT_WHOLE = frozenset({"note"})  # or it would meet `not`
+_DASH = re.compile(r"(?<=\S) - ")  # and not the mark of an item
 _BLANKS = re.compile(r"[^\S\n](?:[^\S\n]+|(?<! ))")
 SPELLINGS: Mapping[str, str] = read_data("spellings")
 _MARKS: Mapping[str, str] = {"’": "'", "‘": "'", "`": "'", "—": ",", "–": ","}
@@ -23,7 +24,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:(?:\.[^\W_]+)*_[\w.]*\w)?|[,;:]")
 
 _ACCENT = re.compile("[\u0300-\u036f\u064b-\u0655]")
 _END_OF_ACCENTS = 0x2B00  # behind the last sign that has an accent
-_VARIANTS_OF_LETTERS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l"}
+_VARIANTS_OF_LETTERS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ـ": None, "ł": "l", "đ": "d", "ı": "i"}
 
 _LOOSE_CONTRACTION = re.compile(r"(?<=[a-z]) ' (?=(?:m|s|t|re|ll|ve|d) )")
 """Corpora of dialogues write `i ' m`, and policies that learn from them do too."""
@@ -35,7 +36,9 @@ def plain(text: str) -> str:
     text = ends(text)
     if not text.isascii():
         text = _MARK.sub(_mark, ends(unicodedata.normalize("NFKC", text)))  # folding may have made it longer
-    lower = text.lower().replace("`", "'").replace(" - ", ", ").replace(" & ", " and ").replace(" ?", "?")
+    lower = text.lower().replace("`", "'").replace(" & ", " and ").replace(" ?", "?")
+    if " - " in lower:
+        lower = _DASH.sub(", ", lower)
     return _BLANKS.sub(" ", spelled_out(lower))
 
 

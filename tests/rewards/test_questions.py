@@ -471,7 +471,9 @@ LISTS = {
     "- Number of passengers\n- Return date": 0.3,
     "We fly to every destination on each departure date.": 0.3,
     "- Destination that you would like to go to next month\n- Departure date": 1.0,
-    "- Destination that you would like to go to next summer, please\n- Departure date": 0.3,  # no item, but prose
+    "- Destination that you would like to go to next summer, please\n- Departure date": 1.0,
+    # no item, but prose
+    "Destination that you would like to go to next summer or in spring, please\n- Departure date": 0.3,
 }
 
 
