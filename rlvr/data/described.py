@@ -262,7 +262,8 @@ def _is_whole(example: str) -> bool:
 _AND_SO_ON = re.compile(r"(?:and )?(?:etc|so on)\.*$")
 _FORM = re.compile(r"^$|\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
 _PLACEHOLDER = re.compile(
-    r"(?i:your|insert|enter|replace)[ _-][\w -]+|[<{\[].*[>}\]]|[xX]{3,}[\w-]*|string|text|value|example|\W*"
+    r"(?i:your|insert|enter|replace)[ _-][\w -]+|(?:\w+:)?my[-_][\w-]*(?:slug|id|name|key)|"
+    r"[<{\[].*[>}\]]|[xX]{3,}[\w-]*|string|text|value|example|\W*"
 )
 
 

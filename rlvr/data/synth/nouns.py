@@ -7,6 +7,8 @@ import re
 
 def singular(word: str) -> str:
     """Return a noun without the s of its plural; `status` and `address` have none."""
+    if word in _SAME_OF_ONE:
+        return word
     if ending := _PLURAL.search(word):
         return word[: ending.start()] + "y" * (ending[0] == "ies")
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
@@ -21,6 +23,7 @@ _UNCOUNTED = re.compile(
     r"[^s]s$|\b(?:children|people|media|data|metadata|content|evidence|feedback|information|info|access|software|traffic|text|roaming|usage|weather|storage)$",
     re.I,
 )
+_SAME_OF_ONE = frozenset("series species news means lens atlas".split())
 _PLURAL = re.compile(r"(?<=[^a]ch|.sh|.ss|..x)es$|(?<=[^aeiou])ies$(?<!movies|series|pecies|ookies)")
 _ARTICLE = re.compile(r"\b([Aa])n? (?=(\w+))")
 _SOUNDS_AS_VOWEL = re.compile(

@@ -24,7 +24,7 @@ Rule = Callable[[Values, Random], None]
 _OF_PLACES = frozenset(("city", "state", "zip", "country", "country_code", "street", "street2", "place"))
 _OF_PEOPLE = frozenset(("first_name", "last_name", "person", "email"))
 _NEVER_ALIKE = frozenset(
-    ("path", "city", "place", "currency", "language", "airport", "revision", "branch", "text", "title")
+    ("path", "city", "place", "currency", "language", "airport", "revision", "branch", "text", "title", "glob", "query")
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
@@ -40,6 +40,7 @@ def agreeing(
     `draws` draws another value where two must differ; `context` holds the words of the tool.
     """
     strings = [name for name, schema in properties.items() if schema.get("type", "string") == "string"]
+    lists = [name for name, schema in properties.items() if schema.get("type") == "array"]
     meanings = {name: meaning_of(name, properties[name], context).name for name in strings}
     rules = [
         *_chosen_members(properties, draws),
@@ -47,6 +48,7 @@ def agreeing(
         *_grouped(meanings, _OF_PEOPLE, _same_person),
         *_ordered(meanings, properties),
         *_distinct(meanings, draws),
+        *_apart(meanings, {name: meaning_of(name, properties[name], context).name for name in lists}),
         *_as_long(properties),
     ]
 
@@ -196,6 +198,23 @@ def _distinct(meanings: Mapping[str, str], draws: Mapping[str, Callable[[Random]
             yield partial(_unlike, name, second, draws[second])
             if meaning == "path":
                 yield partial(_moved, name, second)
+
+
+def _apart(meanings: Mapping[str, str], lists: Mapping[str, str]) -> Iterable[Rule]:
+    """Yield a rule for each list that leaves out what a value beside it asks for: patterns, and those to ignore."""
+    for name, meaning in meanings.items():
+        for several, kind in lists.items():
+            if kind == meaning in _NEVER_ALIKE:
+                yield partial(_without, name, several)
+
+
+def _without(name: str, several: str, values: Values, rng: Random) -> None:
+    listed = values.get(several)
+    if isinstance(listed, list) and values.get(name) in listed:
+        rest = list(filter(values[name].__ne__, listed))
+        values[several] = rest
+        if not rest:
+            del values[several]
 
 
 def _are_ends(name: str, second: str) -> bool:

@@ -19,6 +19,14 @@ _PATH_WORDS = frozenset("path paths file files filename filenames filepath full 
 _TEXT_WORDS = frozenset(
     "message text texts body content contents comment note notes reply html plain markdown msg description".split()
 )
+_SUMS = frozenset(
+    """
+    amount sum total money price cost payment fee budget balance value principal salary usd eur gbp dollars transfer new
+    max min maximum minimum of the in cents unit
+    """.split()
+)
+"""Words of names of what something costs; a `tip_amount` is said with its name."""
+
 _DATE_WORDS = frozenset(
     """
     date day time datetime timestamp when at on for the due deadline scheduled appointment booking reservation event
@@ -38,10 +46,15 @@ def clauses_of(
     words: str, meaning: Meaning, role: Role | None, kind: str, description: str, unit: str, context: frozenset[str]
 ) -> tuple[str, ...]:
     """Return how `{v}`, a value of a kind of JSON, is said of what its name and description call it."""
+    own = frozenset(
+        word for word in words.split() if f"@{word}" in context
+    )  # the date of an expense is when it is spent
     if kind in ("integer", "number"):
-        return _number_clauses(words, meaning, role, description, unit)
+        return _number_clauses(words, meaning, role, description, unit, own)
     if role is not None:
         return role.clauses
+    if meaning.name == "code" and words.startswith(("sort", "order")):
+        return ("sorted by {v}", "ordered by {v}")
     if words.endswith(" at") and meaning.name in ("date", "datetime"):
         return (", {w} {v}",)
     if meaning.name == "person" and words.endswith(" name") and "with {v}" not in meaning.clauses:
@@ -49,12 +62,13 @@ def clauses_of(
     if meaning is UNKNOWN and words.endswith(" name"):
         return (f"for the {words.removesuffix(' name')} {{v}}",)
     plain, named = _NAMED_APART.get(meaning.name, (None, BY_NAME))
-    own = {word for word in words.split() if f"@{word}" in context}  # the date of an expense is when it is spent
     is_plain = plain is None or plain.issuperset(own.symmetric_difference(words.split()))
     return meaning.clauses if is_plain and meaning.clauses else named
 
 
-def _number_clauses(words: str, meaning: Meaning, role: Role | None, description: str, unit: str) -> tuple[str, ...]:
+def _number_clauses(
+    words: str, meaning: Meaning, role: Role | None, description: str, unit: str, own: frozenset[str]
+) -> tuple[str, ...]:
     if match := _FIRST_OF.search(description):
         shown = f"the {match[1].lower()} {{v}} {match[2].lower()}"
         return (f"just {shown}", f"only {shown}")
@@ -70,6 +84,8 @@ def _number_clauses(words: str, meaning: Meaning, role: Role | None, description
         plain = _measured(named, measure)
         usual = plain[:1] if is_apart else replaced(meaning.clauses, "{w}", named) or plain
         return replaced(usual, "{v}", f"{{v}} {measure}")
+    if meaning.name == "money" and not _SUMS.issuperset(own.symmetric_difference(words.split())):
+        return ("with a {w} of {v}", ", {w} {v}")
     if meaning.clauses:
         things = " ".join(counted(_COUNTED.sub("", words).split(), description))
         return replaced(meaning.clauses, "{w}", things or words)

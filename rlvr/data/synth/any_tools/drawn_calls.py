@@ -62,7 +62,7 @@ def _some(tool: SpokenTool, rng: Random, optional_share: float) -> list[Paramete
         return list(tool.required)
     likely = [parameter for parameter in tool.optional if rng.random() < parameter.share]
     some = rng.sample(likely, min(len(likely), rng.choice((1, 1, 1, 2))))
-    if tool.is_empty and tool.contents and not any(map(tool.says_something, some)):
+    if tool.is_empty and tool.contents and not any(map(tool.contents.__contains__, some)):
         some.append(rng.choice(tool.contents))
     meanings = {parameter.meaning.name for parameter in some}
     for parts in TOGETHER:  # half a place is none

@@ -21,8 +21,8 @@ _IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID)s?\
 _NAMED_BY_ITS_FORM = frozenset("id uuid code document glob path directory url sql files".split())
 """Meanings that are a form themselves."""
 
-_SAID_OF_EACH = ("path", "glob", "sheet", "cell", "cells")
-"""Meanings whose own names and descriptions say of each that it is one."""
+_SAID_OF_EACH = ("path", "glob", "sheet", "cell", "cells", "query")
+"""Meanings whose own descriptions say of each that it is one, or name more than the tool is about."""
 
 _UNIT = re.compile(r"(?:\bin |\()([a-z]+)\b")
 """A unit in which a description wants a number."""
@@ -52,6 +52,25 @@ _AROUND_REVISIONS = frozenset(
 """Words of names of revisions: a `stash_ref` is none."""
 
 
+_AROUND_ADDRESSES = frozenset(
+    """
+    url urls uri uris link links href address web website webpage page site homepage image photo picture avatar icon
+    logo thumbnail cover file video audio media document pdf feed rss article news blog post source target start new old
+    the of to from my your download shop store listing external canonical original full long git repo repository clone
+    remote webhook callback
+    """.split()
+)
+"""Words of names of addresses that any page has: a `project_url` is an address within an application."""
+
+_A_SITE = re.compile(r"(?<![\w./@])[A-Z][\w-]*\.(?:com|org|net|io)\b(?=.*\b(?:URL|link|address)s?\b)")
+"""Says of which site an address is."""
+
+_OF_NO_PROJECT = re.compile(
+    r"\b(?!project|org|organi[sz]ation|team|repo|repository|workspace|app|application|site|company|group)\w+ slugs?$"
+)
+"""Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""
+
+
 def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near: frozenset[str]) -> Meaning:
     """Return what a string is where that is known; `UNKNOWN` where it is only guessed.
 
@@ -65,11 +84,16 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     description = description_of(schema)
     said = words_of(name, description)
     if meaning.name in lexicon().known:
-        wider = near if meaning.name in _SAID_OF_EACH else near | said
+        wider = near | (said if meaning.name not in _SAID_OF_EACH else frozenset[str]())
         meaning = _of_a_trade(name, schema, near) or _of_a_trade(name, schema, wider) or UNKNOWN
     bare = set(name_words(name)) - _OLD_AND_NEW or {name}
     unsure = _OPEN if _IDENTIFIED.search(description) else _OPEN | _UNSURE_IDS
     is_sure = is_named_by(meaning, name, schema) and not bare <= unsure
+    if _OF_NO_PROJECT.search(" ".join(name_words(name))):
+        return UNKNOWN
+    is_of_a_site = _A_SITE.search(description) is not None or not _AROUND_ADDRESSES.issuperset(name_words(name))
+    if meaning.name == "url" and is_of_a_site:
+        return UNKNOWN
     if meaning.name == "revision" and not _AROUND_REVISIONS.issuperset(map(singular, name_words(name))):
         return UNKNOWN
     return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning

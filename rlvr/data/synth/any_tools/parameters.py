@@ -196,7 +196,8 @@ def parameter_of(
     if _OF_CONSENT.match(name) and _is_consent(schema):
         consent = list_of(schema.get("enum")) or [True]
         return _fixed(name, {"const": consent[0]}) if is_required else None
-    if schema.get("type") == "boolean" and _OF_RUNS.fullmatch(name) and not is_required:
+    is_of_runs = schema.get("type") == "boolean" and _OF_RUNS.fullmatch(name) is not None
+    if not is_required and (is_of_runs or name_words(name)[-1:] in _IN_TICKS):
         return None
     draw, is_known = _drawing(name, unresolved, tool, context, near)
     worded = _worded(name, schema, tool.parameters, draw, context, is_required=is_required)
@@ -210,6 +211,9 @@ _OF_CONSENT = re.compile(
 )
 _OF_RUNS = re.compile(r"(?:is_?)?(?:dry_?run|verbose|debug|quiet|silent|strict|validate\w*|raw|pretty|minif\w+)", re.I)
 """Names of switches of how a program runs, of which no user speaks."""
+
+_IN_TICKS = (["ms"], ["msec"], ["millis"], ["milliseconds"])
+"""Ends of names of times that nobody counts."""
 
 _YES = frozenset(("y", "yes", "true", "ok", "confirm", "confirmed", "i confirm"))
 

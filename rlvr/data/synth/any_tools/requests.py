@@ -16,7 +16,7 @@ from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.tool_task import SEEKING
 from rlvr.data.synth.any_tools.units import Unit
-from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name
+from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name, without_twice
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import with_articles
 from rlvr.files import JsonMapping, JsonObject
@@ -160,6 +160,8 @@ def sentence(wish: Wish, form: str, rng: Random) -> str:
         if is_renamed(tool, changed):
             forms = lexicon().verbs["rename"].forms
             template = rng.choice(forms[form] or forms["do"])
+    if template.startswith("what are") and about.startswith("all "):
+        about = about.replace("all ", "the ", 1)
     if not tool.does.several:
         template = template.replace("what are", "what is")
     text = filled_in(template, about or "it").replace("all of all ", "all ") + becomes
@@ -277,6 +279,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         for index in sorted(texts, reverse=True)
     }
     meanings = [tool.units[index].meaning for index in texts]
+    roles = {tool.units[index].role for index in texts}
     for index in order:
         unit = tool.units[index]
         parameter = tool.parameters[unit.places[0]]
@@ -286,6 +289,8 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
             continue
         by_name = _BY_NAME.get(unit.meaning, 'with the {w} "{v}"' if parameter.meaning.quoted else "with {w} {v}")
         free = [pattern for pattern in unit.clauses if pattern not in used or "{w}" in pattern or unit.meaning in IDS]
+        if unit.role == "start" and "end" in roles:
+            free = [pattern for pattern in free if not pattern.startswith("since")]
         if "of {v}" in free and any(map(_TAIL.search, map(str, tool.object))):
             free.remove("of {v}")
         pattern = rng.choice(free or [by_name])
@@ -298,6 +303,7 @@ def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Rando
         if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
             text, pattern = _with_noun(parameter.noun, parameter, text, wish, rng), pattern.replace("{w} ", "")
         unsaid = tool.does.words * (not is_one_of_several)
+        pattern = without_twice(pattern, parameter, text)
         clauses.append(filled(with_name(pattern, parameter, unsaid), text))
     return clauses
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
@@ -208,7 +208,7 @@ def _places(told: JsonMapping) -> dict[str, str]:
 def _listing(tool: SpokenTool, rng: Random) -> Any:
     """Return what a tool lists, with names where something tells those; None where it does not list things."""
     several = tool.does.several
-    if not several or several in ("ids", "identifiers"):
+    if several in ("", "ids", "identifiers", "places", "locations"):
         return None
     draw = _names_of(singular(several), tool.context)
     if draw is None:
@@ -233,11 +233,24 @@ def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
     for record in records:
         record.update({key: value for key, value in stated.items() if _is_of_kind(record.get(key), value)})
+    _count_all(records)
     identities = [stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in IDS]
     is_about_one = isinstance(result, dict) and len(identities) == 1 and tool.does.verb_class.name not in _FINDING[:2]
     if is_about_one and _is_of_kind(result.get("id"), identities[0]):
         result["id"] = identities[0]
     return result if records else None
+
+
+_COUNTS = frozenset("count total size totalcount totalresults totalitems numresults resultcount".split())
+
+
+def _count_all(records: Iterable[JsonObject]) -> None:
+    """Let what counts a list say how many it holds."""
+    for record in records:
+        lists = list(filter(_is_list, record.values()))
+        for name in record:
+            if len(lists) == 1 and isinstance(record[name], int) and "".join(name_words(name)) in _COUNTS:
+                record[name] = len(lists[0])
 
 
 def _records(value: Any) -> Iterator[JsonObject]:

@@ -292,8 +292,8 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     if "description" in schema:
         part.setdefault("description", schema["description"])
     draw = _source(item_name, part, whole, depth + 1)
-    if whole.purpose.is_told and "properties" in resolved(part, whole.root):  # few tell of several such things at once
-        most = max(fewest, 1 if depth else 2)
+    if whole.purpose.is_told and "properties" in (inner := resolved(part, whole.root)):
+        most = max(fewest, 2 if inner.get("required") and not depth else 1)  # few tell of several such things at once
 
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)
@@ -343,7 +343,10 @@ def _object(schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     most = min(len(optional), whole.purpose.most_optional)
     bare: set[str] = set() if whole.context.isdisjoint(("@update", "@edit", "@change")) else {"id", "type", "kind"}
     named = {word for name in required for word in name_words(name)[-1:]}
-    fewest = min(most, int(named <= bare))  # of what is changed something is said
+    is_bare = named <= bare  # of what is changed something is said
+    if is_bare and bare and not most and whole.purpose.is_known:
+        raise ValueError(f"of what becomes of it {UNTOLD}")
+    fewest = min(most, int(is_bare))
     agree = agreeing(properties, members, whole.context)
 
     def drawn(rng: Random) -> JsonObject:

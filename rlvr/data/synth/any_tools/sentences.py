@@ -165,6 +165,8 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
         verb = first
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
+    if verb == "ask" and not _OF_CLAUSES.isdisjoint(words):
+        return None
     verb, verb_class, words = parted(verb, words)
     rest = _OR_VERB.sub("", " ".join(words)).removeprefix("only ")
     if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
@@ -233,7 +235,7 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
 
 def _named_tail(left_out: str, name: Sequence[str]) -> list[str]:
     """Return what a name says of its things too: " with problems" of `get_plugins_with_problems`."""
-    return [tail for tail in _WITH.findall(left_out) if set(tail.split()) <= set(name)]
+    return [tail for tail in _WITH.findall(left_out) if set(tail.split()[1:]) <= set(name)]
 
 
 _WITH = re.compile(r"^ with \w+s\b")
@@ -250,7 +252,7 @@ def _as_object(text: str, verb_class: VerbClass) -> str:
     return _COUNT.sub("", _ANY_NUMBER.sub("", _LATE_ADVERB.sub("", text)))
 
 
-_ANY_NUMBER = re.compile(r"\b[nNxX] (?=[a-z]+s\b)")  # the top N cars
+_ANY_NUMBER = re.compile(r"\b(?:[nNxX]|\d+ ?[-\u2013] ?\d+) (?=[a-z]+s\b)")  # the top N cars, 2-3 hotels
 _COUNT = re.compile(r"^(?:several|multiple|single) (?=.)")
 
 
@@ -258,6 +260,8 @@ def _tail_with_the(match: re.Match[str]) -> str:
     """Return a preposition and its noun with an article; nothing of a verb: "a job to run"."""
     preposition, noun = match.groups()
     first = noun.split()[0]
+    if preposition == "to" and first in ("be", "have", "do"):
+        return match[0]
     deeds = (lexicon().verbs.keys() - lexicon().verb_nouns) | {"run", "use"}
     return "" if preposition == "to" and first in deeds else f"{preposition} the {noun}"
 
@@ -363,7 +367,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
-    if word in _NO_VERBS or not word.isalpha():
+    if word in _NO_VERBS or word in lexicon().adjectives or not word.isalpha():
         return ""
     if name[0] in {*plain} - {word}:  # "clicks on an element", of `click`
         return name[0]

@@ -39,6 +39,11 @@ _OF_ASSISTANTS = re.compile(
 )
 """Finds names of what an assistant does for itself: asking back, giving its answer."""
 
+_OF_THE_REQUEST = re.compile(
+    r"(?:user|original|customer|client)_?(?:message|input|query|request|utterance|prompt)", re.I
+)
+"""Finds names of what holds the request itself."""
+
 _OF_A_USER = re.compile(r"\b(?:my|me|I)\b")
 _SPOKEN_BACK = {"my": "your", "me": "you", "I": "you"}
 _SAYING_MORE = MAKING | JOINING | frozenset(("change", "find", "query", "replace"))
@@ -47,10 +52,15 @@ _SAYING_MORE = MAKING | JOINING | frozenset(("change", "find", "query", "replace
 _SAYING_ALL = frozenset("look list check check_if think cancel end stop play remove follow unfollow return".split())
 """Classes of verbs that say all that there is to say where a tool asks for nothing."""
 
+_DOING_AWAY = frozenset("remove cancel end stop".split())
+"""Classes of verbs that are done to all things where nothing says to which, which few people mean."""
+
 _KINDS = frozenset("type kind mode format method sort order direction".split())  # what only says how, or of which kind
 _CONTENT = frozenset(("body", "data", "payload"))  # names of what holds all the rest
 _ASIDE = frozenset(
-    "flag seconds milliseconds namespace limit language locale offset position directory choice constant".split()
+    """
+    flag seconds milliseconds timezone namespace limit language locale offset position directory choice constant
+    """.split()
 )
 """Meanings of what says how or where something is done, and not what is written."""
 
@@ -105,7 +115,7 @@ class SpokenTool:
         verb = self.does.verb_class.name
         says_more = verb in _SAYING_MORE or not _CONTENT.isdisjoint(self.compiled.properties)
         if not self.required:
-            is_any = self.does.words[:1] in (("a",), ("an",)) and len(self.optional) > 0  # which reservation?
+            is_any = len(self.optional) > 0 and (self.does.is_of_one or verb in _DOING_AWAY)  # which reservation?
             return is_any or verb not in _SAYING_ALL
         is_joined = verb in JOINING and sum(parameter.meaning.says_which for parameter in self.required) > 1
         if is_joined or not says_more:
@@ -229,6 +239,8 @@ def spoken(
     """
     if _OF_ASSISTANTS.search("_".join(name_words(tool.name))):
         raise ValueError("the assistant calls it of its own accord, and no request asks for it")
+    if any(map(_OF_THE_REQUEST.fullmatch, tool.required)):
+        raise ValueError("the assistant hands over what it was asked, and no request asks for it")
     whole = {"type": "function", "function": dict(schema.get("function", schema))}
     context = context_of(tool) | trades
     does = task_of(tool, namespace)
@@ -254,6 +266,8 @@ def spoken(
 def _unsaid(tool: SpokenTool, left_out: Iterable[str]) -> list[str]:
     """Return what is left out and without which a request says nothing: the script of what runs one, a query."""
     verb = tool.does.verb_class.name
+    if left_out and not tool.parameters and tool.does.is_of_one and verb not in MAKING:
+        return list(left_out)
     is_bare = _ASIDE.issuperset(parameter.meaning.name for parameter in tool.contents)
     if tool.is_empty and is_bare:
         return list(left_out)

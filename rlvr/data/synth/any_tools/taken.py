@@ -15,7 +15,7 @@ from rlvr.data.synth.any_tools.strings import of_meaning
 from rlvr.data.synth.any_tools.tool_task import SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import owner_of
 from rlvr.data.synth.drawing import one_of
-from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN
+from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, lexicon
 from rlvr.files import JsonMapping
 
 _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|set|specified)\b")
@@ -63,7 +63,8 @@ def of_task(parameter: Parameter, schema: JsonMapping, does: ToolTask, about: fr
 def _noun_of_id(description: str, about: frozenset[str]) -> str:
     """Return what an id is of where its description begins with that, "Tag ID to delete", and the tool is about it."""
     nouns = _BEFORE_ID.findall(description.lower())
-    return "".join(noun for noun in nouns if noun.split()[-1] in about)
+    things = about.union(lexicon().countable, lexicon().titled, lexicon().people, lexicon().tool_nouns)
+    return "".join(noun for noun in nouns if noun.split()[-1] in things)
 
 
 _BEFORE_ID = re.compile(r"^(?:the |an? )?((?:[a-z]+ )?[a-z]+) (?:id|uuid)\b")
@@ -78,11 +79,22 @@ def _says_where(parameter: Parameter, does: ToolTask) -> bool:
     )
 
 
+_GOING = frozenset(
+    """
+    flight flights train trains bus buses ferry ride rides trip trips journey route routes directions transfer ticket
+    tickets fare fares travel way
+    """.split()
+)
+"""What goes to a destination, where other things are in one."""
+
+
 def beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool, does: ToolTask) -> Parameter:
     """Return a parameter as the others of its tool show it.
 
     Beside a `check_id` the bare `id` is of another thing, and what a table is renamed to is a name as tables have.
     """
+    if parameter.words == "destination" and does.verb_class.name in SEEKING and _GOING.isdisjoint(does.words):
+        return replace(parameter, role=None, clauses=parameter.meaning.clauses)
     alike = [other for other in others if other is not parameter and other.noun == parameter.noun != ""]
     has_other_id = any(other.meaning.name in IDS for other in alike)
     if parameter.words in _ID_NAMES and parameter.noun == does.noun and has_other_id:

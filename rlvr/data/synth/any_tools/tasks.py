@@ -38,6 +38,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
             return searching_task(words)
         return named
     is_told = described.verb in words or named.verb in described.words
+    if described.verb == "make" and named.verb == words[0] and _is_caused(described, named):
+        return named
     if named.verb == words[0] and not is_told and _is_of_another(described, named):
         return named
     if named.verb == words[0] and _is_result_of(described, named):
@@ -84,6 +86,13 @@ _FIRST_STEPS = frozenset(
     """.split()
 )
 """Verbs of how a task is done, which descriptions may begin with; other verbs say what is done."""
+
+
+def _is_caused(described: ToolTask, named: ToolTask) -> bool:
+    """Tell whether a description says what is made to do something: "make a light breathe", of `identify_light`."""
+    *before, _ = map(singular, described.words or ("",))
+    is_sure = named.verb not in lexicon().verb_nouns and named.verb_class.name != described.verb_class.name
+    return is_sure and singular(named.words[-1] if named.words else "") in before
 
 
 def _is_result_of(described: ToolTask, named: ToolTask) -> bool:

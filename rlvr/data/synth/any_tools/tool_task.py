@@ -63,6 +63,12 @@ class ToolTask(NamedTuple):
         return singular(next((word for word in (*head, *reversed(self.words)) if word not in LIGHT), ""))
 
     @property
+    def is_of_one(self) -> bool:
+        """Return whether it is done to one thing, or to something of one, that nothing here tells from others."""
+        before = dict(itertools.pairwise(self.words))
+        return self.words[:1] in (("a",), ("an",)) or not {"a", "an"}.isdisjoint(map(before.get, LINKING))
+
+    @property
     def several(self) -> str:
         """Return the things that it is done to, where those are several: `orders`; else nothing."""
         match = _SEVERAL.search(" ".join(self._head))
@@ -89,7 +95,7 @@ def with_determiner(words: tuple[str, ...], verb_class: str) -> str:
     text = " ".join(words)
     if OWNERS.match(text):
         return text
-    if not words or words[0] in DETERMINERS | PREPOSITIONS | _BEGIN_CLAUSES:
+    if not words or words[0] in DETERMINERS | _ENDS_OF_NOUNS | _BEGIN_CLAUSES:
         return text
     before = tuple(itertools.takewhile(lambda word: word not in _ENDS_OF_NOUNS, words))
     head = (before or words)[-1]

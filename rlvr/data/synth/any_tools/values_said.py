@@ -12,7 +12,7 @@ from typing import Any
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.nouns import with_articles
+from rlvr.data.synth.nouns import singular, with_articles
 from rlvr.data.synth.phrasing import listed
 
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(Z?)")
@@ -145,7 +145,7 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
     if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
         is_several = isinstance(value, list) and len(value) > 1
         text, pattern = f"{parameter.noun}{'s' * is_several} {text}", pattern.replace("{w} ", "")
-    return filled(with_name(pattern, parameter), text)
+    return filled(with_name(without_twice(pattern, parameter, text), parameter), text)
 
 
 _RELATIVE = re.compile(r"(?:next|this|last|today|tomorrow|yesterday|tonight|in \d|every) ?\b", re.I)
@@ -167,6 +167,12 @@ def filled(pattern: str, text: str) -> str:
     return pattern.replace("a {v}", with_articles(f"a {text}")).replace("{v}", text)
 
 
+def without_twice(pattern: str, parameter: Parameter, text: str) -> str:
+    """Return a pattern without the parameter's name where its text begins with that: bill 5 of `bills`."""
+    is_twice = text.partition(" ")[0] in (parameter.words, singular(parameter.words))
+    return pattern.replace("{w} ", "") if is_twice else pattern
+
+
 def with_name(pattern: str, parameter: Parameter, about: Container[str] = ()) -> str:
     """Return a pattern with the parameter's name in it, without words that are said anyway: "with an angle of {v}"."""
     named = parameter.words.removeprefix("new ")
@@ -180,7 +186,7 @@ _STATE_FLAGS = frozenset("is should do can".split())
 """Words before what a flag says: before a thing that is there or not, and before what something is."""
 
 
-_SWITCHES = frozenset(("state", "enabled", "active", "on", "value", "status"))
+_SWITCHES = frozenset(("state", "enabled", "on", "value", "status"))
 
 
 def _flag(parameter: Parameter, value: bool, rng: Random, *, is_sought: bool) -> str:
