@@ -6,7 +6,7 @@ INSTALLED = $(VENV)/.installed
 # Processes that share the tests. Some tests wait for what they start: three processes are 25 s faster than two on two cores.
 WORKERS ?= 3
 # Of what pip installs a quarter is ever imported: Python compiles that as it goes, and may keep what it has compiled.
-PIP_INSTALL = pip install --quiet --no-compile --disable-pip-version-check
+PIP_INSTALL = pip install --quiet --quiet --no-compile --disable-pip-version-check
 # The pip of Python 3.11 takes twice as long to install the same as one of today: 84 s of CPU against 38.
 NEW_ENVIRONMENT = $(PYTHON) -m venv $(1) && $(1)/bin/python -m $(PIP_INSTALL) 'pip>=26'
 unexport PYTHONDONTWRITEBYTECODE
