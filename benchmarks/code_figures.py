@@ -207,7 +207,9 @@ def count_kinds(root: Path) -> dict[str, tuple[Counts, Counter[str]]]:
             source = path.read_text(encoding="utf-8")
             counts.add(source)
             for node in ast.walk(ast.parse(source)):
-                kinds[_kind_of(node)] += isinstance(node, (*_BRANCHES, *_COMPREHENSIONS)) + _further_operands(node)
+                branches = isinstance(node, (*_BRANCHES, *_COMPREHENSIONS)) + _further_operands(node)
+                if branches:
+                    kinds[_kind_of(node)] += branches
     return by_area
 
 

@@ -22,17 +22,23 @@ CEILINGS = {
 """The goals are 180, 25, 5, 20, 2 and 1."""
 
 
-@pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    import code_figures
+@pytest.fixture(scope="module")
+def counts():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "benchmarks"))
+        import code_figures
 
-    yield code_figures
+        yield code_figures
     sys.modules.pop("code_figures", None)
 
 
-def test_no_figure_rises_above_its_ceiling(counts) -> None:
-    figures = counts.count(ROOT).figures()
+@pytest.fixture(scope="module")
+def whole(counts):
+    return counts.count(ROOT)
+
+
+def test_no_figure_rises_above_its_ceiling(whole) -> None:
+    figures = whole.figures()
     assert {name: round(figures[name], 1) for name in CEILINGS if figures[name] > CEILINGS[name]} == {}
 
 
@@ -63,10 +69,9 @@ def test_a_condition_in_disguise_counts_as_what_it_is(counts) -> None:
     assert (tree.nodes["branch"], tree.nodes["conditional"], tree.nodes["comprehension"]) == (7, 3, 0)
 
 
-def test_each_branch_is_of_one_kind_in_one_area(counts) -> None:
+def test_each_branch_is_of_one_kind_in_one_area(counts, whole) -> None:
     """What `--by-kind` adds up is what all figures count, but for conditions in disguise."""
     by_area = counts.count_kinds(ROOT)
-    whole = counts.count(ROOT)
     assert sum(part.code for part, _ in by_area.values()) == whole.code
     kinds = sum((kinds for _, kinds in by_area.values()), Counter())
     assert whole.nodes["branch"] - kinds.total() < 100
