@@ -284,7 +284,7 @@ def own_sentences() -> list[str]:
         cell = sentence["language"], sentence["act"]
         n[cell] += 1
         right[cell] += done(sentence["text"]) == sentence["act"]
-    for title, language in (("English", "en"), ("twenty-two other languages", "other")):
+    for title, language in (("English", "en"), ("twenty-six other languages", "other")):
         cells = [f"{right[language, act]}/{n[language, act]}" for act in ("clarify", "refuse", "answer")]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return [*lines, "", *FIRST_READING, ""]

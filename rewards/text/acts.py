@@ -187,7 +187,7 @@ def _read_text(text: str) -> TextActs:
     for place, part in enumerate(parts):
         plain_part = folded(part)
         tokens = tokens_of(without_quotations(plain_part))
-        detected = language_of(plain_part, tokens, code)
+        detected = language_of(part, tokens, code)
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and plain_part.isascii())
         code = detected or (code if place else _language_behind(parts))
         words = count_words(part, tokens)
@@ -205,8 +205,8 @@ def _read_text(text: str) -> TextActs:
 
 def _language_behind(parts: Sequence[str]) -> str:
     """Return the language of the first sentence behind the first that tells it."""
-    behind = map(folded, parts[1:_LANGUAGE_REACH])
-    return next(filter(None, [language_of(part, tokens_of(part)) for part in behind]), ENGLISH)
+    behind = parts[1:_LANGUAGE_REACH]
+    return next(filter(None, [language_of(part, tokens_of(folded(part))) for part in behind]), ENGLISH)
 
 
 _kept = lru_cache(maxsize=_TEXTS_KEPT)(_read_text)

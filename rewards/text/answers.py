@@ -145,7 +145,7 @@ def _words(text: str) -> list[str]:
 def _content(words: list[str]) -> set[str]:
     """Return the stems of the words that name something. `Kim` asks who in Turkish, and is a name in English."""
     plain = list(map(folded, words))
-    code = language_of(" ".join(plain), plain) or ENGLISH
+    code = language_of(" ".join(words), plain) or ENGLISH
     naming = set(plain) if code == ENGLISH else set(plain) - fillers_of(code)
     stems = set(map(stem, naming)) - FILLER - _SMALL_TALK
     return {_UNIT_OF.get(stemmed) or NUMBERS.get(stemmed, stemmed) for stemmed in stems}

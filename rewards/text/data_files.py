@@ -31,6 +31,10 @@ CODES = (
     "id",
     "ro",
     "fi",
+    "uk",
+    "el",
+    "he",
+    "th",
 )
 
 _DATA = Path(__file__).parent / "data"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from rewards.text.data_files import CODES, ENGLISH, read_data
 from rewards.text.words import folded_phrase, tokens_of
@@ -11,10 +12,15 @@ _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),  # Japanese uses Chinese signs too
     ("ko", re.compile("[\uac00-\ud7af\u1100-\u11ff]")),
     ("zh", re.compile("[\u3400-\u9fff]")),
+    ("uk", re.compile(rf"[іїєґ]|\b(?:{'|'.join(read_data('uk')['words_of_its_own'].split())})\b")),
     ("ru", re.compile("[\u0400-\u04ff]")),
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("hi", re.compile("[\u0900-\u097f]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
 )
+_NO_LATIN = re.compile("[\u0370-\u1cff\u3040-\ud7ff]")
 _ARTICLE = "a"  # of English and Hungarian, and a word of most of the others
 _SPANISH_SIGNS = "¿¡"
 _LATIN = re.compile("[a-z]")
@@ -23,21 +29,25 @@ _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
 
 def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -> str | None:
-    """Return the code of a folded lower-case sentence's language; None where nothing tells.
+    """Return the code of a lower-case sentence's language; None where nothing tells.
 
-    Its script tells, or else its most frequent words, of which English and then the fallback take precedence.
+    Its script tells, or else its letters and most frequent words, of which English and then the fallback take
+    precedence. The words are folded, the sentence is not.
     """
     if not sentence.isascii():
         if sentence[0] in _SPANISH_SIGNS:
             return "es"
-        latin = len(_LATIN.findall(sentence))
-        for code, signs in _SCRIPTS:
-            if signs.search(sentence) and len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
-                return code
-    marks = _marks()
+        if _NO_LATIN.search(sentence):
+            latin = len(_LATIN.findall(sentence))
+            for code, signs in _SCRIPTS:
+                if signs.search(sentence) and len(signs.findall(sentence)) * _SIGNS_PER_WORD > latin:
+                    return code
+    marks, letters = _marks(), _letters()
     told = [code for token in tokens if token != _ARTICLE for code in marks.get(token, ())]
     if not told:
         return fallback if _ARTICLE in tokens else None
+    if not sentence.isascii():
+        told += chain.from_iterable(map(letters.__getitem__, letters.keys() & set(sentence)))
     best = max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
     is_close = ENGLISH not in (best, fallback) and 0 < told.count(fallback) >= told.count(best) - 1
     return fallback if is_close else best
@@ -67,3 +77,13 @@ def _marks() -> Mapping[str, tuple[str, ...]]:
         for word in dict.fromkeys([*folded_phrase(data["marks"]).split(), *telling]):
             marks.setdefault(word, []).append(code)
     return {word: tuple(codes) for word, codes in marks.items()}
+
+
+@lru_cache(maxsize=1)
+def _letters() -> Mapping[str, Sequence[str]]:
+    """Return which languages each letter with an accent tells."""
+    letters: dict[str, list[str]] = {}
+    for code in CODES:
+        for letter in read_data(code).get("letters", ""):
+            letters.setdefault(letter, []).append(code)
+    return letters

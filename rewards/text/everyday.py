@@ -60,12 +60,13 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
 
 def in_english_of_any(text: str) -> str:
     """Return a text in whatever language as `in_english` returns a sentence."""
-    lower = folded(text.lower())
-    tokens = tokens_of(lower)
+    lower = text.lower()
+    plain = folded(lower)
+    tokens = tokens_of(plain)
     code = language_of(lower, tokens) or ENGLISH
     if code == ENGLISH:
         return text
-    return in_english(lower, tokens, code)
+    return in_english(plain, tokens, code)
 
 
 def english_of_name(words: Sequence[str]) -> list[str]:
