@@ -48,6 +48,7 @@ def known(*tools: dict[str, Any]) -> SpokenToolset:
         ("weigh_parcel", "Weigh a parcel.", "load", {**NUMBER, "description": "The load in kg"}),
         ("read_file", "Read a file.", "path", TEXT),
         ("get_forecast", "Get the weather forecast.", "location", TEXT),
+        ("track_parcel", "Track a parcel.", "carrier", TEXT),
     ],
 )
 def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -73,6 +74,14 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("import_table", "Import a table.", "csv_path", TEXT),
         ("move_item", "Move an item of the inventory.", "location", TEXT),
         ("upgrade_cluster", "Upgrade a Kubernetes cluster.", "region", {**TEXT, "description": "Region slug"}),
+        ("score_patient", "Score a patient.", "instrument", {**TEXT, "description": "Questionnaire name"}),
+        ("get_rate", "Get the rate of a phone.", "carrier", TEXT),
+        ("search_recipes", "Search recipes.", "query", {**TEXT, "description": "Products, pages or files to look for"}),
+        ("get_plan", "Get a plan.", "project_url", TEXT),
+        ("get_hotel", "Get a hotel.", "url", {**TEXT, "description": "Booking.com URL of the hotel"}),
+        ("get_version", "Get a version of the docs.", "version_slug", TEXT),
+        ("pop_stash", "Pop a stash of a git repository.", "stash_ref", TEXT),
+        ("order_book", "Order a book of a library.", "pickup_branch", TEXT),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -83,6 +92,11 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
     assert {row.ground_truth.behavior for row in rows} == {Behavior.CLARIFY}
     assert {row.ground_truth.missing for row in rows} == {(parameter,)}
     assert any_tools.rows([guessed], 4, behaviors={"single": 1}, guesses=True)[0].ground_truth.calls
+
+
+@pytest.mark.parametrize("schema", [{**TEXT, "pattern": "^[^=]+=[^=]+$"}, {**TEXT, "format": "binary"}])
+def test_what_nobody_could_say_is_not_even_asked_for(schema: dict[str, Any]) -> None:
+    assert known(tool("upload_image", "Upload an image.", "extended", extended=schema)).usable([0]) == ()
 
 
 def test_an_optional_guess_is_left_out_for_its_reason() -> None:

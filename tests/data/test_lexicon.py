@@ -1651,3 +1651,101 @@ def test_a_name_of_which_only_examples_tell_is_said_behind_what_it_names() -> No
     pizza = {**TEXT, "description": "The name of the pizza to order, e.g. Margherita"}
     texts = requests_for("create_order", "Create an order.", 30, pizza_name=pizza)
     assert all("for the pizza margherita" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("verify_login", "Verify the token/URL work and return who that is", "verify whether the token works"),
+        ("get_progress", "Get progress for one course or all courses", "get the progress for all courses"),
+        ("get_changes", "Get recent changes since a given time", "get the recent changes"),
+        ("getSessionAuth", "Begin Umbra authentication", "begin the umbra authentication"),
+        ("getStreamIndexTs", "Fetch a video segment for an oven camera channel of a shelf", "fetch a video segment"),
+        ("get_current_user", "Authenticates the token and reads it", "get the user"),
+        ("identify_lamp", "Make a lamp breathe", "identify the lamp"),
+        ("make_lamp", "Make a lamp", "make a lamp"),
+        ("clean_shelf_issues", "Clean the rows with issues in a shelf", "clean the rows with issues"),
+        ("compare_ovens", "Compare 2-3 ovens side-by-side", "compare the ovens side-by-side"),
+        ("check_pay", "Check whether a baker is set up to be paid", "check whether a baker is set up to be paid"),
+        ("reflog", "View the logs to track when a shelf moved", "view the logs"),
+        ("init_shelf", "Initialize a new shelf at the specified path", "initialize a new shelf"),
+        ("rebase", "Rebase commits onto another branch", "rebase the commits"),
+        ("list_mine", "List all shelves the current user is in", "list all shelves I am in"),
+    ],
+)
+def test_a_task_is_what_its_description_tells(name: str, description: str, task: str) -> None:
+    spoken_back = task.replace(" I am", " you am")
+    assert spoken_alone(name, description, "").task == spoken_back
+
+
+def test_one_of_alternatives_is_given() -> None:
+    description = "List the stops. At least one _deviceId_ or one _groupId_ must be passed."
+    numbers = {"type": "array", "items": {"type": "integer"}}
+    each = spoken_alone("list_stops", description, "", deviceId=numbers, groupId=numbers, limit={"type": "integer"})
+    rng = Random(0)
+    drawn = [draw_arguments(each, rng).keys() for _ in range(60)]
+    assert not any(names.isdisjoint(("deviceId", "groupId")) for names in drawn)
+
+
+def test_what_manages_things_does_one_of_its_actions() -> None:
+    mode = {**TEXT, "enum": ["list", "create", "delete"], "default": "list"}
+    shelf = {**TEXT, "description": "Shelf name for create/delete operations."}
+    limit = {"type": "integer", "description": "For list mode: cap the number of shelves returned."}
+    each = spoken_alone(
+        "shelves", "Manage shelves: list, create or delete them.", "", mode=mode, title=shelf, limit=limit
+    )
+    rng = Random(0)
+    taken = {(arguments["mode"], "title" in arguments) for arguments in (draw_arguments(each, rng) for _ in range(90))}
+    assert taken == {("list", False), ("create", True), ("delete", True)}
+    texts = requests_for("shelves", "Manage shelves: list, create or delete them.", 60, mode=mode, title=shelf)
+    assert not any("manage" in text.lower() for text in texts)
+
+
+def test_nobody_confirms_or_speaks_of_how_a_program_runs() -> None:
+    consent = {**TEXT, "enum": ["Y", "yes"]}
+    switch = {"type": "boolean"}
+    ticks = {"type": "integer", "description": "How long, in milliseconds"}
+    each = spoken_alone("clear_cart", "Clear the cart.", "confirm", confirm=consent, dry_run=switch, fade_ms=ticks)
+    assert [(parameter.name, parameter.meaning.name) for parameter in each.parameters] == [("confirm", "constant")]
+    assert draw_arguments(each, Random(0)) == {"confirm": "Y"}
+
+
+def test_a_date_of_something_else_is_said_with_its_name() -> None:
+    day = {**TEXT, "format": "date"}
+    texts = requests_for("share_shelf", "Share a shelf.", 40, shelf_id=TEXT, expiration=day)
+    assert all("expiration" in text for text in texts)
+    texts = requests_for("add_expense", "Add an expense.", 40, amount={"type": "number"}, expense_date=day)
+    assert not any("expense date" in text for text in texts)
+
+
+def test_what_a_server_notes_itself_is_said_by_nobody() -> None:
+    moment = {**TEXT, "format": "date-time"}
+    each = spoken_alone("create_device", "Create a device.", "", title=TEXT, lastUpdate=moment, created_at=moment)
+    assert [parameter.name for parameter in each.parameters] == ["title"]
+
+
+def test_an_id_glued_to_its_thing_is_one() -> None:
+    texts = requests_for("get_grades", "Get the grades of a course.", 20, courseid={"type": "integer"})
+    assert all(re.search(r"\bcourse (?:id )?\d+", text) for text in texts)
+
+
+def test_a_switch_that_begins_with_no_is_turned_round() -> None:
+    texts = requests_for("merge_shelf", "Merge a shelf.", 30, shelf_id=TEXT, noFastForward={"type": "boolean"})
+    assert any("without fast forward" in text for text in texts)
+    assert not any("number" in text for text in texts)
+
+
+def test_a_tool_that_answers_nothing_is_not_reported_on() -> None:
+    bare = tool("get_capabilities", "Get the capabilities.", "")
+    weather = tool("get_weather", "Get the weather of a city.", "city", city=TEXT)
+    rows = any_tools.rows([bare, weather], 20, behaviors={"report": 1}, masked=0.0)
+    called = {row.prompt[-2]["tool_calls"][0]["function"]["name"] for row in rows}
+    assert called == {"get_weather"}
+
+
+def test_tools_of_which_nothing_is_said_are_called_less() -> None:
+    bare = tool("read_graph", "Read the graph.", "")
+    given = tool("get_order", "Get an order.", "order_id", order_id=TEXT)
+    rows = any_tools.rows([bare, given], 60, behaviors={"single": 1}, masked=0.0)
+    n_bare = sum(row.ground_truth.calls[0].name == "read_graph" for row in rows)
+    assert 0 < n_bare < len(rows) / 2

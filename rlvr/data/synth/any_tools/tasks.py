@@ -49,6 +49,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
     if not (is_long and named.words and words[0] in lexicon().verbs):
         return described
+    if described.verb_class.name == "check_if":
+        return described
     is_confirmed = set(map(singular, named.words)) <= set(map(singular, described.words))
     return named if is_confirmed else _shortened(described)
 
