@@ -197,12 +197,15 @@ def rivals(description: str, parameters: Mapping[str, str]) -> tuple[frozenset[s
     """
     named = parameters.keys()
     listed = [named & set(re.findall(r"\w+", clause)) for clause in _ONE_OF.findall(description)]
+    listed += [
+        named & set(re.findall(r"\w+", clause)) for text in parameters.values() for clause in _ONE_OF.findall(text)
+    ]
     listed += [{name} | (named & set(_RIVAL.findall(text))) for name, text in parameters.items()]
     return tuple(dict.fromkeys(frozenset(names) for names in listed if len(names) > 1))
 
 
 _SOME_OF = re.compile(
-    r"\b(?:at least|exactly|provide|specify|give|requires?) (?:one|either)\b([^.;\n]*)",
+    r"\b(?:at least|exactly|provided?|specif(?:y|ied)|give|given|passed|requires?) (?:one|either)\b([^.;\n]*)",
     re.I,
 )
 

@@ -1749,3 +1749,21 @@ def test_tools_of_which_nothing_is_said_are_called_less() -> None:
     rows = any_tools.rows([bare, given], 60, behaviors={"single": 1}, masked=0.0)
     n_bare = sum(row.ground_truth.calls[0].name == "read_graph" for row in rows)
     assert 0 < n_bare < len(rows) / 2
+
+
+def test_a_second_call_stays_where_the_first_one_was() -> None:
+    endpoint = {"type": "integer", "description": "Which endpoint"}
+    listing = tool("list_boxes", "List the boxes on an endpoint.", "", endpoint_id=endpoint)
+    stopping = tool("open_box", "Open a box.", "box_id", box_id=TEXT, endpoint_id=endpoint)
+    for row in chains(listing, stopping):
+        first = json.loads(row.prompt[-2]["tool_calls"][0]["function"]["arguments"])
+        (second,) = row.ground_truth.calls
+        assert second.arguments.get("endpoint_id") == first.get("endpoint_id", second.arguments.get("endpoint_id"))
+
+
+def test_codes_of_countries_are_of_countries() -> None:
+    country = {**TEXT, "minLength": 2, "maxLength": 2, "description": "Country code"}
+    codes = {value for value in drawn("country", country) if isinstance(value, str)}
+    assert codes <= set(next(entry.pool for entry in lexicon().codes if "nationality" in entry.words))
+    numbers = {"type": "array", "items": {"type": "integer", "maximum": 60}, "description": "In increasing order"}
+    assert all(value == sorted(value) for value in drawn("minutes", numbers))

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
+from rlvr.data.synth.any_tools.parameters import GENERIC, IDS, Parameter
 from rlvr.data.synth.any_tools.tool_task import (
     DETERMINERS,
     LINKING,
@@ -130,10 +130,12 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
         noun = " ".join(dict.fromkeys([*before * (" " not in noun), *noun.split()]))
     slot = Slot(index, noun, plain)
     rest = parts[at + 1 :]
+    cut = next((i for i, part in enumerate(rest) if part in LINKING), len(rest))
     if not _is_modifier(parts, at):
         parts[start:] = [slot, *rest]
-    elif not start:  # but a calendar event invitation is no calendar
-        cut = next((i for i, part in enumerate(rest) if part in LINKING), len(rest))
+    elif not start and not any(
+        isinstance(part, Slot) for part in rest[:cut]
+    ):  # but a calendar event invitation is no calendar
         thing = " ".join(map(str, rest[:cut]))  # order details: the details of an order
         article = "" if thing.endswith("s") else "a "
         named = with_articles(f"{article}{thing} for") if is_new else f"the {thing} of"
@@ -146,6 +148,7 @@ _LIST_OF = ("a", "list", "of")
 def _place_of(parts: Sequence[str | Slot], parameter: Parameter) -> int | None:
     """Return where the words name a value: by the parameter's own word, else by what its values are of."""
     exact, nouns = parameter.words.partition(" or ")[0].split()[-1], _nouns(parameter)
+    exact = exact if parameter.meaning.name not in IDS else nouns[0]
     words = [str(part).lower() for part in parts]
     places = [at for at, word in enumerate(words) if word in (exact, *nouns)]
     return min(places, key=lambda at: (words[at] != exact, _is_modifier(parts, at)), default=None)

@@ -13,7 +13,7 @@ from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.asking import asked_for
 from rlvr.data.synth.any_tools.drawn_calls import draw_arguments, draw_stated
-from rlvr.data.synth.any_tools.parameters import Parameter
+from rlvr.data.synth.any_tools.parameters import IDS, Parameter
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, World
 from rlvr.data.synth.any_tools.spoken import SpokenTool
@@ -96,7 +96,8 @@ def chain(world: World, rng: Random) -> Task | None:
     if not isinstance(second[link.name], str | int | float):
         return None
     common = {(p.key, p.noun): first[p.name] for p in _given(first_tool, first) if _is_shared(p)}
-    given = [(p.name, (p.key, p.noun)) for p in _given(scene.tool, second) if p.name != link.name]
+    able = [p for p in scene.tool.parameters if p.name in second or p.meaning.name in IDS]
+    given = [(p.name, (p.key, p.noun)) for p in able if p.name != link.name]
     shared = {name: common[owner] for name, owner in given if owner in common}
     second |= shared
     stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
@@ -163,7 +164,8 @@ def _asked(scene: Scene, n_missing: int, rng: Random) -> Task | None:
     is_named = tool.does.verb_class.name != "make" and all(parameter.meaning.is_topic for parameter in missing)
     question = scene.question(is_several=is_several, is_named=is_named)
     asked = [[asked_for(parameter) for parameter in missing], [parameter.words for parameter in missing]]
-    for words in asked if LINKING.isdisjoint(asked[-1]) else asked[:1]:
+    is_word = LINKING.isdisjoint(asked[-1]) and min(map(len, asked[-1])) > 1  # no `to` and no `q`
+    for words in asked if is_word else asked[:1]:
         truth = GroundTruth(Behavior.CLARIFY, text=question.format(listed(words)), missing=names)
         if scene.earns_all(truth):
             return Task(scene, truth, (Wish(tool, stated),), given=stated)

@@ -89,7 +89,7 @@ def _is_unknown(tool: SpokenTool, giver: SpokenTool, link: Parameter) -> bool:
 
 
 def _before(noun: str, words: Sequence[str]) -> set[str]:
-    match = re.search(rf"((?:\S+ ){{,3}}){noun}s?\b", " ".join(words))
+    match = re.search(rf"((?:\S+ ){{,3}}){noun}(?:e?s)?\b", " ".join(words))
     return set(match[1].split()) - LINKING - DETERMINERS if match else set()
 
 
@@ -97,7 +97,7 @@ def _is_head(noun: str, words: Sequence[str]) -> bool:
     """Tell whether the words are about such things: orders, or the details of an order, but not order items."""
     pairs = list(itertools.pairwise((*words, "of")))  # the last word is about nothing more
     end = next((at for at, (word, behind) in enumerate(pairs) if behind in LINKING and word not in _LIGHT), len(pairs))
-    return any(word in (noun, f"{noun}s") and behind in _BEHIND_A_HEAD for word, behind in pairs[: end + 1])
+    return any(noun in (word, singular(word)) and behind in _BEHIND_A_HEAD for word, behind in pairs[: end + 1])
 
 
 _ANY_KIND = frozenset(

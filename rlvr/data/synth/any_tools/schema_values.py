@@ -148,9 +148,15 @@ _MOST_BETWEEN = 1000
 """Bounds no further apart than this say what a number can be."""
 
 
+_SHAPING = ("generalize", "simplify", "smooth", "denoise", "round", "decimate")
+"""Names of how far a result is made simpler, which few people say."""
+
+
 def _is_known_number(name: str, schema: JsonMapping, near: frozenset[str]) -> bool:
     """Tell whether a number is known: by both its bounds, by examples, or by what it counts or measures."""
     description = description_of(schema)
+    if name_words(name)[-1] in _SHAPING:
+        return False
     spans = ((_bound(schema, "minimum", 0), _bound(schema, "maximum", 0)), described_range(description))
     for low, high in spans:
         if low is not None and high is not None and high - low <= _MOST_BETWEEN:
@@ -295,6 +301,8 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     if whole.purpose.is_told and "properties" in (inner := resolved(part, whole.root)):
         most = max(fewest, 2 if inner.get("required") and not depth else 1)  # few tell of several such things at once
 
+    is_rising = _RISING.search(description_of(schema)) is not None
+
     def several(rng: Random) -> list[Any]:
         wanted = rng.randint(fewest, most)
         distinct: list[Any] = []
@@ -303,11 +311,12 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
                 break
             if (value := draw(rng)) not in distinct:  # a list that says a thing twice reads like a slip
                 distinct.append(value)
-        return distinct
+        return sorted(distinct) if is_rising else distinct
 
     return several
 
 
+_RISING = re.compile(r"\b(?:increasing|ascending) order\b", re.I)
 _ARGV = ("command", "cmd", "argv")
 """Lists that hold one command, word by word; a list of several is called `commands`."""
 

@@ -23,19 +23,20 @@ from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is
 from rlvr.data.synth.nouns import with_articles
 
 _LONGEST_OBJECT = 12
-_END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s[-\u2013\u2014]\s")
+_END_OF_SENTENCE = re.compile(r"\.(?!\w)|[;:(\[\n]|\s\|\s|\s[-\u2013\u2014]\s")
 _PLURAL_IN_BRACKETS = re.compile(r"(?<=\w)\((e?s)\)")  # field(s)
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?(?<! at )(?<! on )or|while|unless|"
     r"with|by|using|matching|given|if|when|so|based|via|according|like|such|including|only|which|"
-    r"that (?:is|are|match|matches|the|their|its|his|your|an?)|along|"
+    r"that (?:is|are|can be|match|matches|the|their|its|his|your|an?)|along|"
     r"(?:since|until) (?:an? |the )?(?:given |future |certain |specific )?(?:date|day|time|datetime|timestamp)|"
     r"within (?:an?|the|your) (?:\w+ )?(?:budget|range|radius|distance)|"
     r"(?:for|over|from|in|of) the (?:last|past|next|previous) [nNxX] \w+|"
     r"for an answer|for (?:tracking|monitoring|viewing|editing|debugging|analysis|review|reference)|after|upon|before|"
     r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
-    r"to (?:add|use|find|see|determine|identify|understand|help|ensure|get|retrieve|provide|support|show|display|start|"
+    r"to (?:add|use|plan|pick|choose|inspect|decide|find|see|determine|identify|understand|help|ensure|get|retrieve|"
+    r"provide|support|show|display|start|"
     r"avoid)|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
@@ -131,7 +132,7 @@ _OF_CHANGES = re.compile(
 )
 """What a change of something says besides the thing, since each value has its own name."""
 _VAGUE_THING = re.compile(r"an? (?:\w+ )?(?:item|entry|record|element|object|resource|entity)\b")
-_ADVERB = re.compile(r"^(?:(?!(?:re|ap|sup|multi)ply)\w+ly|bulk|batch)\s+(?=\w)", re.I)
+_ADVERB = re.compile(r"^(?:(?:forward|reverse)(?= geocod)|(?!(?:re|ap|sup|multi)ply)\w+ly|bulk|batch)\s+(?=\w)", re.I)
 _LATE_ADVERB = re.compile(
     r"\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
 )
@@ -165,7 +166,8 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
         verb = first
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
-    if verb == "ask" and not _OF_CLAUSES.isdisjoint(words):
+    is_clause = verb == "ask" and not _OF_CLAUSES.isdisjoint(words)
+    if is_clause or (name[0] in lexicon().verbs and _NAME_OF_SEVERAL.search(rest)):
         return None
     verb, verb_class, words = parted(verb, words)
     rest = _OR_VERB.sub("", " ".join(words)).removeprefix("only ")
@@ -194,6 +196,9 @@ _EITHER_OR_ALL = re.compile(
 
 _THAT_IT_WORKS = re.compile(r"^((?:the |an? |my )?(?:[\w-]+ ){1,4}?(?:work|exist|run|respond))s?(?= |$)")
 """Finds a sentence behind what checks: "verify the token works"."""
+
+_NAME_OF_SEVERAL = re.compile(r"\b[A-Z][a-z]+ of [A-Z][a-z]+ [a-z]")
+"""Finds a name of several words before what is of it, which no phrase takes apart: a House of Commons division."""
 
 _CAMEL = re.compile("[a-z][A-Z]")
 _ASKING_WHETHER = ("check", "look", "find", "ensure", "confirm", "make")  # that something is so
@@ -225,6 +230,8 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
         kept = _WITHIN.sub("something in ", kept)
         kept = _searched_place().sub(r"something in \1", kept)
         kept = re.sub(r"^something in (?=the (?:\w+ )?(?:web|internet)$)", "something on ", kept)
+    if left_out.startswith(" that ") and " " not in kept and kept not in name:  # areas that can be reached
+        return ""
     is_half = left_out.startswith((" or ", " and/or ")) or (left_out.startswith(",") and " " not in kept)
     if not is_half:
         return kept

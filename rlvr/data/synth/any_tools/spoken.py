@@ -52,6 +52,9 @@ _SAYING_MORE = MAKING | JOINING | frozenset(("change", "find", "query", "replace
 _SAYING_ALL = frozenset("look list check check_if think cancel end stop play remove follow unfollow return".split())
 """Classes of verbs that say all that there is to say where a tool asks for nothing."""
 
+_SAYING_WHAT = (JOINING - {"merge", "share", "convert"}) | frozenset(("change", "add", "find", "query", "replace"))
+"""Classes of verbs that mean nothing where a call says nothing."""
+
 _DOING_AWAY = frozenset("remove cancel end stop".split())
 """Classes of verbs that are done to all things where nothing says to which, which few people mean."""
 
@@ -155,7 +158,8 @@ class SpokenTool:
     @cached_property
     def alternatives(self) -> tuple[frozenset[str], ...]:
         """Return sets of parameters of which a call gives at least one."""
-        return alternatives_of(self.compiled.description, self.compiled.properties)
+        texts = (self.compiled.description, *map(description_of, self.compiled.properties.values()))
+        return alternatives_of("\n".join(texts), self.compiled.properties)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -247,6 +251,8 @@ def spoken(
     kept, left_out = drawable(tool, context, frozenset() if is_guessing else near_of(tool, does) | trades)
     if not (is_guessing or is_known_task(tool.name, tool.description, does)):
         raise ValueError("nothing tells what it does; begin its description with a verb")
+    if not (is_guessing or tool.properties) and does.verb_class.name in _SAYING_WHAT:
+        raise ValueError("it takes nothing, so that no call says what is meant; give its schema properties")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     about = frozenset(map(singular, (*name_words(tool.name), *does.words)))
     kept = tuple(of_task(parameter, schemas[parameter.name], does, about) for parameter in kept)
@@ -268,6 +274,8 @@ def _unsaid(tool: SpokenTool, left_out: Iterable[str]) -> list[str]:
     verb = tool.does.verb_class.name
     if left_out and not tool.parameters and tool.does.is_of_one and verb not in MAKING:
         return list(left_out)
+    if acted_on := [name for name in left_out if name_words(name) == [*tool.does.words[-1:]]]:
+        return acted_on  # the operations of what runs operations
     is_bare = _ASIDE.issuperset(parameter.meaning.name for parameter in tool.contents)
     if tool.is_empty and is_bare:
         return list(left_out)

@@ -35,6 +35,7 @@ from rlvr.data.synth.meanings import meaning_of
 UNTOLD = "nothing tells what its values are; an `examples` entry, an enum, a format or a fuller description would"
 
 _OF_BYTES = frozenset(("binary", "byte", "base64", "base64url"))
+_PROBES = 20
 _ATTEMPTS = 200
 _USUAL_LENGTH = 12  # characters that a string of a pattern without bounds is near
 _MOST_CHARACTERS = 10_000  # characters that `minLength` may ask for: no prompt holds more of one value
@@ -72,8 +73,18 @@ def string_source(
     if is_told and draw is _any_words and not (isinstance(pattern, str) and _tells(pattern)):
         raise ValueError(UNTOLD)
     if isinstance(pattern, str):
-        return _of_pattern(pattern, fewest, most, draw)
-    return draw if not fewest and most == math.inf else _of_length(draw, fewest, most)
+        return _of_pattern(pattern, fewest, most, [draw, *_codes_of(name)])
+    if not fewest and most == math.inf:
+        return draw
+    if is_told and not any(fewest <= len(str(draw(Random(f"length/{number}")))) <= most for number in range(_PROBES)):
+        draw = next(filter(lambda codes: fewest <= len(str(codes(Random(0)))) <= most, _codes_of(name)), draw)
+    return _of_length(draw, fewest, most)
+
+
+def _codes_of(name: str) -> list[Draw]:
+    """Return what draws the codes that a name may mean: of countries, currencies, languages."""
+    words = frozenset(name_words(name))
+    return [one_of(codes.pool) for codes in lexicon().codes if codes.words & words]
 
 
 def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
@@ -172,7 +183,7 @@ def _of_length(draw: Draw, fewest: int, most: float) -> Draw:
     return fitting
 
 
-def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
+def _of_pattern(pattern: str, fewest: int, most: float, likely: Sequence[Draw]) -> Draw:
     """Strings that match a pattern: usual ones where those match, else some that are made from it.
 
     Raises:
@@ -199,12 +210,12 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Draw) -> Draw:
         return str(Rstr(rng).xeger(bounded))
 
     def in_one_word(rng: Random) -> str:
-        return re.sub(r"\W+", "-", str(likely(rng)).lower())
+        return re.sub(r"\W+", "-", str(likely[0](rng)).lower())
 
     def is_usual(draw: Draw) -> bool:
         return any(fits(str(draw(Random(f"pattern/{number}")))) for number in range(5))
 
-    usual = next(filter(is_usual, (likely, in_one_word, *map(FORMATS.__getitem__, _MOMENTS))), made)
+    usual = next(filter(is_usual, (*likely, in_one_word, *map(FORMATS.__getitem__, _MOMENTS))), made)
 
     def matching(rng: Random) -> str:
         for attempt in range(_ATTEMPTS):

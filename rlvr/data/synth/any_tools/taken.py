@@ -23,7 +23,8 @@ _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|s
 
 _ON_CONDITION = re.compile(
     r"\b(?:only|required|used|valid|applies|applicable|allowed|ignored|needed|rejected|meaningful|relevant|effective) "
-    r"(?:only )?(?:if|when|with|for|together|alongside)\b|\b(?:has )?no effect\b|\bwhen [`'\"]?\w+[`'\"]? (?:is|=)",
+    r"(?:only )?(?:if|when|with|for|together|alongside)\b|\b(?:has )?no effect\b|"
+    r"\bonly (?:available|supported|works?|allowed) (?:for|with|when|in)\b|\bwhen [`'\"]?\w+[`'\"]? (?:is|=)",
     re.I,
 )
 """Says that a value makes sense beside others only."""

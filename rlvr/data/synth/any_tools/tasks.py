@@ -51,7 +51,9 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         return described
     if described.verb_class.name == "check_if":
         return described
-    is_confirmed = set(map(singular, named.words)) <= set(map(singular, described.words))
+    is_confirmed = set(map(singular, named.words)) <= set(
+        map(singular, " ".join(described.words).replace("-", " ").split())
+    )
     return named if is_confirmed else _shortened(described)
 
 

@@ -20,7 +20,10 @@ PARTICLES = frozenset("up out off down back away".split())
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
 LINKING = frozenset(
-    "of in for from to on at by about between and with that as under into onto over via if since across".split()
+    """
+    of in for from to on at by about between and with that as under into onto over via if since across inside within
+    during against through
+    """.split()
 )
 _SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
 PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())

@@ -137,8 +137,9 @@ def owner_of(parameter: Parameter, does: ToolTask) -> str:
 
 def _is_own_name(parameter: Parameter, does: ToolTask) -> bool:
     """Tell whether a name is that of somebody who is made known: the name of "add a contact"."""
-    is_whole = parameter.words in ("name", "full name", "display name", f"{does.noun} name")
-    is_new = does.noun in lexicon().people and does.verb_class.name in MAKING
+    things = singular(does.several) or does.noun
+    is_whole = parameter.words in ("name", "full name", "display name", f"{things} name")
+    is_new = things in lexicon().people and does.verb_class.name in (*MAKING, "find", "list")
     return is_new and is_whole and parameter.meaning.name == "person"
 
 

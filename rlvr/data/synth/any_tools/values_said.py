@@ -169,7 +169,8 @@ def filled(pattern: str, text: str) -> str:
 
 def without_twice(pattern: str, parameter: Parameter, text: str) -> str:
     """Return a pattern without the parameter's name where its text begins with that: bill 5 of `bills`."""
-    is_twice = text.partition(" ")[0] in (parameter.words, singular(parameter.words))
+    first = text.partition(" ")[0].lower()
+    is_twice = first in (parameter.words, singular(parameter.words)) or first in parameter.words.split()[:-1]
     return pattern.replace("{w} ", "") if is_twice else pattern
 
 
