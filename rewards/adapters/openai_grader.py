@@ -3,9 +3,10 @@
 OpenAI runs one self-contained Python file of at most 256 kB, without network, that defines `grade`. This module is no
 such file: it needs the package around it. In your own pipeline, call it as it is. To run it at OpenAI, upload a file
 that carries the package's source as text (a base64 zip of it takes about 50 kB) and imports it from there; for
-`jsonschema-rs`, which is compiled, that file must stand in another validator.
+`jsonschema-rs`, which is compiled, that file must stand in another validator. OpenAI takes new jobs until 6 January
+2027 and has closed its evals on 30 November 2026.
 
-Source: OpenAI API documentation, "Graders", Python graders.
+Source: OpenAI API documentation, "Graders", Python graders, and "Deprecations".
 """
 
 from collections.abc import Callable
