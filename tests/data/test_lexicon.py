@@ -17,7 +17,7 @@ from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.toolset import SpokenToolset, spoken_tools
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.meanings import meaning_of, number_meaning, role_of
-from rlvr.data.synth.nouns import with_articles
+from rlvr.data.synth.nouns import plural, singular, with_articles
 from rlvr.errors import UserError
 from rlvr.records.row import Row
 
@@ -1767,3 +1767,54 @@ def test_codes_of_countries_are_of_countries() -> None:
     assert codes <= set(next(entry.pool for entry in lexicon().codes if "nationality" in entry.words))
     numbers = {"type": "array", "items": {"type": "integer", "maximum": 60}, "description": "In increasing order"}
     assert all(value == sorted(value) for value in drawn("minutes", numbers))
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "task"),
+    [
+        ("send_letter", "Send a letter immediately to all readers", "send a letter to all readers"),
+        ("list_own", "List the self-managed ovens", "list the self-managed ovens"),
+        ("get_motion", "Get one House of Lords motion by ID", "get the motion"),
+    ],
+)
+def test_no_word_of_how_takes_the_place_of_a_thing(name: str, description: str, task: str) -> None:
+    assert spoken_alone(name, description, "").task == task
+
+
+def test_what_becomes_of_a_thing_stands_behind_it() -> None:
+    texts = requests_for("unpublish_page", "Take a page offline", 20, page_id=TEXT)
+    assert all(re.search(r"\bpage (?:id )?p-\d+ (?:and p-\d+ )?offline|offline", text) for text in texts)
+    assert not any("the offline" in text for text in texts)
+
+
+def test_all_reviews_are_no_reviews_of_a_product() -> None:
+    product = {"type": "integer", "description": "Only those of this product"}
+    schema = tool("list_product_reviews", "List product reviews.", "", product_id=product)
+    for row in any_tools.rows([schema], 30, behaviors={"single": 1}, masked=0.0):
+        (call,) = row.ground_truth.calls
+        assert ("product " + str(call.arguments.get("product_id", "reviews"))) in str(
+            row.prompt[-1]["content"]
+        ).replace("ID ", "")
+
+
+def test_an_interval_is_shorter_than_its_period() -> None:
+    interval = {**TEXT, "enum": ["1h", "1d", "1wk", "1mo"]}
+    period = {**TEXT, "enum": ["5d", "1mo", "1y"]}
+    each = spoken_alone("get_bars", "Get the bars.", "interval period", interval=interval, period=period)
+    drawn_pairs = {tuple(draw_arguments(each, Random(seed)).values()) for seed in range(120)}
+    assert drawn_pairs.isdisjoint({("1wk", "5d"), ("1mo", "5d"), ("1mo", "1mo")})
+
+
+@pytest.mark.parametrize(
+    ("word", "several"), [("category", "categories"), ("box", "boxes"), ("day", "days"), ("series", "series")]
+)
+def test_a_noun_of_several(word: str, several: str) -> None:
+    assert plural(word) == several
+    assert singular(several) == word
+
+
+def test_a_kind_of_file_is_no_file() -> None:
+    path = {**TEXT, "description": "Path of the file to upload, e.g. 'PDF', 'PNG', 'JPG'"}
+    assert not any(re.fullmatch("[A-Z]{3}", value) for value in drawn("file_path", path))
+    months = drawn("end_month", {**TEXT, "pattern": r"^\d{4}-\d{2}$"})
+    assert all(re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", value) for value in months)

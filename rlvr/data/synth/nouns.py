@@ -14,6 +14,19 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+def plural(noun: str) -> str:
+    """Return a noun of one thing as one of several: `categories`, `boxes`, `orders`."""
+    if noun.rpartition(" ")[2] in _SAME_OF_ONE:
+        return noun
+    if _WITH_ES.search(noun):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if _WITH_IES.search(noun) else f"{noun}s"
+
+
+_WITH_ES = re.compile(r"(?:[sx]|ch|sh)$")
+_WITH_IES = re.compile(r"[^aeiou]y$")
+
+
 def takes_article(noun: str) -> bool:
     """Return whether a noun needs "a" or "the" before it: no plural does, and nothing that is not counted."""
     return _UNCOUNTED.search(noun) is None

@@ -35,6 +35,9 @@ PLAIN_ROLES = ("", "from", "owner")
 
 _KINDS = frozenset("item object record resource entity".split())
 _OWNING = ("from", "of", "in", "on", "within")
+_BECOMING = frozenset("offline online live public private active inactive visible hidden together apart".split())
+"""Words behind a thing that say what becomes of it: "take a page offline"."""
+
 _OF_SENTENCES = {
     "is",
     "are",
@@ -113,6 +116,8 @@ def _set_slot(parts: list[str | Slot], index: int, parameter: Parameter, does: T
     at = _place_of(parts, parameter)
     if at is None or (does.verb_class.name == "find" and parameter.meaning.name in ("path", "directory")):
         return
+    if not (parameter.is_required or parameter.role or parameter.members) and _is_modifier(parts, at):
+        return  # product reviews, of all products
     is_whole = does.verb_class.name != "check_if"
     start, at = _phrase_around(parts, at, _nouns(parameter), is_whole=is_whole)
     start -= start > 0 and not is_whole and is_determiner(str(parts[start - 1]))
@@ -173,7 +178,7 @@ def _is_joined(part: str | Slot) -> bool:
 def _is_modifier(parts: Sequence[str | Slot], at: int) -> bool:
     """Tell whether a word only says of which kind the thing behind it is, as in "order details"."""
     behind = next(iter(parts[at + 1 :]), "of")
-    return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES | _OF_SENTENCES
+    return not is_determiner(str(behind)) and str(behind) not in LINKING | PARTICLES | _OF_SENTENCES | _BECOMING
 
 
 def _add_slot(parts: list[str | Slot], parameters: Sequence[Parameter], units: Sequence[Unit], does: ToolTask) -> None:

@@ -50,6 +50,7 @@ def agreeing(
         *_distinct(meanings, draws),
         *_apart(meanings, {name: meaning_of(name, properties[name], context).name for name in lists}),
         *_as_long(properties),
+        *_divided(properties, draws),
     ]
 
     def agree(values: Values, rng: Random) -> Values:
@@ -239,6 +240,34 @@ def _unlike(name: str, second: str, draw: Callable[[Random], Any], values: Value
         if name not in values or values.get(second) != values[name]:
             return
         values[second] = draw(rng)
+
+
+def _divided(
+    properties: Mapping[str, Mapping[str, Any]], draws: Mapping[str, Callable[[Random], Any]]
+) -> Iterable[Rule]:
+    """Yield a rule for each step that divides a period: an hour of five days, and no month of them."""
+    last = {name: (name_words(name) or [""])[-1] for name in properties}
+    steps = [name for name in properties if last[name] in _STEPS and name in draws]
+    periods = [name for name in properties if last[name] in _PERIODS]
+    return [partial(_shorter, step, period, draws[step]) for step, period in itertools.product(steps, periods)]
+
+
+_STEPS = frozenset("interval granularity resolution step".split())
+_PERIODS = frozenset("period range span window lookback".split())
+_MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080, "mo": 43200, "q": 129600, "y": 525600}
+_SPAN = re.compile(r"(\d+) ?(mo|[mhdwqy])[a-z]*", re.I)
+
+
+def _shorter(step: str, period: str, draw: Callable[[Random], Any], values: Values, rng: Random) -> None:
+    for _ in range(10 * _ATTEMPTS):
+        short, long = _SPAN.fullmatch(str(values.get(step))), _SPAN.fullmatch(str(values.get(period)))
+        if short is None or long is None or _minutes(short) < _minutes(long):
+            return
+        values[step] = draw(rng)
+
+
+def _minutes(span: re.Match[str]) -> int:
+    return int(span[1]) * _MINUTES[span[2].lower()]
 
 
 def _as_long(properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:

@@ -338,7 +338,8 @@ def _meaning(name: str, schema: JsonMapping, kind: str, context: frozenset[str],
     if allowed:
         return choice_meaning(name, allowed)
     if kind in ("integer", "number"):
-        return number_meaning(name, description)
+        is_of_a_page = name == "count" and not context.isdisjoint(("offset", "page", "cursor"))
+        return number_meaning("limit" if is_of_a_page else name, description)
     return meaning_of(name, schema, context) if kind == "string" else UNKNOWN
 
 

@@ -18,7 +18,7 @@ from rlvr.data.synth.any_tools.tool_task import SEEKING
 from rlvr.data.synth.any_tools.units import Unit
 from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name, without_twice
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.nouns import with_articles
+from rlvr.data.synth.nouns import plural, with_articles
 from rlvr.files import JsonMapping, JsonObject
 
 _FORMS: Mapping[str, tuple[str, ...]] = {
@@ -259,7 +259,7 @@ def _with_noun(noun: str, parameter: Parameter, text: str, wish: Wish, rng: Rand
     if rng.random() < _LABEL_SHARE:
         labelled = noun + _LABELS.get(parameter.words.split()[-1], "")
         noun = " ".join(dict.fromkeys(labelled.split()))
-    return f"{noun}{'s' if is_several else ''} {text}"
+    return f"{plural(noun) if is_several else noun} {text}"
 
 
 _BY_NAME = {"money": ", {w} {v}"}

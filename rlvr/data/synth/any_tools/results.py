@@ -18,7 +18,7 @@ from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, JOINING, LINKING
 from rlvr.data.synth.drawing import Draw, one_of
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.nouns import singular
+from rlvr.data.synth.nouns import plural, singular
 from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject
 
@@ -132,7 +132,7 @@ def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: An
     values = dict.fromkeys((value, *(link.draw(rng) for _ in range(rng.randint(0, 2)))))
     told = rng.choice(lexicon().facts["look"])
     records = [{link.key: each, **_fact(told, rng).record} for each in values]
-    return {f"{link.noun.replace(' ', '_')}s": records, "total": len(records)}
+    return {plural(link.noun.replace(" ", "_")): records, "total": len(records)}
 
 
 def tells(tool: SpokenTool) -> bool:

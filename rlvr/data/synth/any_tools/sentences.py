@@ -106,6 +106,9 @@ _GIVEN = re.compile(
     r"\b(?:given|specific|specified|particular|existing|single|different|current or \w+|"
     r"one or (?:more|several|multiple)) "
 )
+_INNER_ADVERB = re.compile(
+    r" (?:immediately|manually|automatically|permanently|directly|securely|safely|instantly|quickly|easily)\b(?!-)"
+)
 _AT_A_GIVEN_ONE = re.compile(
     r" (?:at|in|to|from|into|with) (?:the |an? )?(?:specified|given|provided) "
     r"(?:path|location|directory|folder|url|address|state|name|file|date|time)s?$"
@@ -221,6 +224,7 @@ def _of_mine(text: str) -> str:
 
 def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
+    text = _INNER_ADVERB.sub("", text)
     kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", _AT_A_GIVEN_ONE.sub("", text)))))
     kept += "".join(_named_tail(left_out, name))
     if verb not in _AS_WHAT:
@@ -259,7 +263,7 @@ def _as_object(text: str, verb_class: VerbClass) -> str:
     return _COUNT.sub("", _ANY_NUMBER.sub("", _LATE_ADVERB.sub("", text)))
 
 
-_ANY_NUMBER = re.compile(r"\b(?:[nNxX]|\d+ ?[-\u2013] ?\d+) (?=[a-z]+s\b)")  # the top N cars, 2-3 hotels
+_ANY_NUMBER = re.compile(r"\b(?:[nNxX]|\d+ ?[-\u2013] ?\d+) (?=(?:[a-z]+ )?[a-z]+s\b)")  # the top N cars, 2-3 hotels
 _COUNT = re.compile(r"^(?:several|multiple|single) (?=.)")
 
 

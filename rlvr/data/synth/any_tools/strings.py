@@ -123,7 +123,8 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     """Values of the kind that examples are of, the examples among them."""
     if meaning.name in _IN_CAPITALS:
         examples = [example for example in examples if not example.islower()]
-    if not examples:
+    is_kind = meaning.name in ("path", "directory") and all(map(str.isupper, examples))  # PDF, and no file
+    if is_kind or not examples:
         return of_meaning(meaning, name)
     if meaning.name in _OF_ONE_FORM:
         examples = [example for example in examples if _date_form(example) == _date_form(examples[0])]
@@ -149,6 +150,7 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
 
 _NEVER_CODES = frozenset(
     """
+    path directory files
     email street street2 phone person ip text title query job first_name last_name username ticker cell cells
     api_version
     """.split()
@@ -215,7 +217,9 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Sequence[Draw]) 
     def is_usual(draw: Draw) -> bool:
         return any(fits(str(draw(Random(f"pattern/{number}")))) for number in range(5))
 
-    usual = next(filter(is_usual, (*likely, in_one_word, *map(FORMATS.__getitem__, _MOMENTS))), made)
+    usual = next(
+        filter(is_usual, (*likely, in_one_word, *map(FORMATS.__getitem__, _MOMENTS), *_PARTS_OF_MOMENTS)), made
+    )
 
     def matching(rng: Random) -> str:
         for attempt in range(_ATTEMPTS):
@@ -235,6 +239,14 @@ def _of_pattern(pattern: str, fewest: int, most: float, likely: Sequence[Draw]) 
 
 _MOMENTS = ("date-time", "date", "time")
 """Formats that patterns spell out."""
+
+_PARTS_OF_MOMENTS: tuple[Draw, ...] = (
+    clock,
+    lambda rng: day(rng).strftime("%Y-%m"),
+    lambda rng: day(rng).strftime("%Y"),
+    lambda rng: f"{day(rng):%Y-%m-%d} {clock(rng)}:00",
+)
+"""What patterns spell out of a moment: its time, its month, its year."""
 
 _QUANTIFIER = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?<!\()(?P<sign>[*+])|\{(?P<low>\d+)(?:,(?P<high>\d*))?\}", re.DOTALL

@@ -52,6 +52,9 @@ def of_task(parameter: Parameter, schema: JsonMapping, does: ToolTask, about: fr
         return replace(parameter, draw=one_of([False]), meaning=CONSTANT, is_flag=False)  # who locks does not unlock
     if _says_where(parameter, does) or _NAMES_WHICH.match(description_of(schema)):
         return replace(parameter, meaning=replace(parameter.meaning, says_which=True, changed=()))
+    if _says_whose(parameter, does):
+        whose = replace(parameter.meaning, says_which=True, changed=(), clauses=("for {v}",))
+        return replace(parameter, meaning=whose, clauses=("for {v}",))
     if owner := owner_of(parameter, does):
         return replace(parameter, noun=owner)
     if parameter.meaning.name in IDS and is_own:
@@ -87,6 +90,13 @@ _GOING = frozenset(
     """.split()
 )
 """What goes to a destination, where other things are in one."""
+
+
+def _says_whose(parameter: Parameter, does: ToolTask) -> bool:
+    """Tell whether an address says whose thing is changed: the member of a note."""
+    is_address = parameter.meaning.name in ("email", "username", "phone") and parameter.role is None
+    is_change = does.verb_class.name == "change" and parameter.is_required
+    return is_address and is_change and set(does.words).isdisjoint(parameter.words.split())
 
 
 def beside_others(parameter: Parameter, others: Sequence[Parameter], tool: Tool, does: ToolTask) -> Parameter:

@@ -15,7 +15,7 @@ DETERMINERS = frozenset(
     everyone everything something
     """.split()
 )
-LIGHT = frozenset("details detail info information data metadata status summary history".split())
+LIGHT = frozenset("thumbnail preview details detail info information data metadata status summary history".split())
 PARTICLES = frozenset("up out off down back away".split())
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
@@ -25,7 +25,7 @@ LINKING = frozenset(
     during against through
     """.split()
 )
-_SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s$")
+_SEVERAL = re.compile(r"\b(?!details|settings|status)[a-z]+[^\Wsu]s(?= [a-z]+ed$|$)")
 PREPOSITIONS = frozenset("for to on in at by about into through over onto from with".split())
 _ENDS_OF_NOUNS = PREPOSITIONS | {"of"}
 _BEGIN_CLAUSES = frozenset("me if whether who which where when what why how".split())

@@ -12,7 +12,7 @@ from typing import Any
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.nouns import singular, with_articles
+from rlvr.data.synth.nouns import plural, singular, with_articles
 from rlvr.data.synth.phrasing import listed
 
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(Z?)")
@@ -144,7 +144,8 @@ def clause(parameter: Parameter, value: Any, rng: Random, *, is_sought: bool = F
     pattern, text = rng.choice(parameter.clauses), said(parameter, value, rng)
     if parameter.noun and parameter.meaning.name in ("id", "uuid", "device"):
         is_several = isinstance(value, list) and len(value) > 1
-        text, pattern = f"{parameter.noun}{'s' * is_several} {text}", pattern.replace("{w} ", "")
+        noun = plural(parameter.noun) if is_several else parameter.noun
+        text, pattern = f"{noun} {text}", pattern.replace("{w} ", "")
     return filled(with_name(without_twice(pattern, parameter, text), parameter), text)
 
 
