@@ -117,7 +117,7 @@ def calls(name: str, n: int = 60) -> list[dict[str, Any]]:
         ("to", "flight", "place"),
         ("to", "message", "unknown"),
         ("route_to", "route", "unknown"),
-        ("display_name", "user", "person"),
+        ("display_name", "@user", "person"),
         ("display_name", "folder", "title"),
     ],
 )
