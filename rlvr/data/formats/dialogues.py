@@ -18,7 +18,9 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.written import TOOLACE_LIST
 from rlvr.files import JsonMapping, Where
 
-_TURN = re.compile(r"^[^\S\n]*(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*", re.MULTILINE)
+_SPEAKER = r"(USER|ASSISTANT|FUNCTION RESPONSE):[ \t]*"
+_TURN = re.compile(rf"^[^\S\n]*{_SPEAKER}", re.MULTILINE)
+_TURN_IN_A_LINE = re.compile(rf"(?<!\S){_SPEAKER}")
 
 
 def _read_turns(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -35,8 +37,9 @@ def _is_toolace(record: JsonMapping) -> bool:
 
 def _read_chat(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     """Yield a row for each turn of the assistant in a conversation that is one text."""
-    chat = record.get("chat")
-    parts = _TURN.split(chat.replace("<|endoftext|>", ""))[1:] if isinstance(chat, str) else []
+    chat = str(record.get("chat") or "").replace("<|endoftext|>", "").strip()
+    turn = _TURN if "\n" in chat else _TURN_IN_A_LINE
+    parts = turn.split(chat)[1:]
     if not parts:
         raise where.error("chat", "holds no turn; turns begin with USER:, ASSISTANT: and FUNCTION RESPONSE:")
     turns = [{"role": role, "content": text.strip()} for role, text in zip(parts[::2], parts[1::2], strict=True)]

@@ -41,14 +41,29 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
         return None
     messages = _with_system(messages, system_text(object_of(request)) or system_text(record))
     answers = response_messages(_opened(first_of(record, RECORD.response)))
-    expected = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
-    if expected and not answers and member(messages[-1], "role") in ("user", "tool"):
-        answers = [{"role": "assistant", "tool_calls": expected}]
     if answers[:1] == messages[:1]:  # a graph's output holds its input
         messages = []
+    elif answers == messages[-1:]:  # and a log of a chat its answer
+        messages = messages[:-1]
+    calls = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
+    if calls and messages and member(messages[-1], "role") in ("user", "tool"):
+        answers = _after_calls(answers, calls)
     messages = [*messages, *answers]
     tools = tools_among(messages) or tools_in(request) or tools_in(record)
     return Exchange(list(filterfalse(_is_definition, messages)), tools)
+
+
+def _after_calls(answers: list[Json], calls: list[Json]) -> list[Json]:
+    """Return an answer after the calls that its record keeps beside it, where it makes none itself.
+
+    Their results are unknown: of several, which could be one turn or many, and of one that failed nothing is learned.
+    """
+    if len(answers) > 1 or any("tool_calls" in object_of(answer) for answer in answers):
+        return answers
+    turn: JsonObject = {"role": "assistant", "tool_calls": calls}
+    if answers and (len(calls) > 1 or member(calls[0], "error") or member(calls[0], "ok") is False):
+        turn["weight"] = 0
+    return [turn, *answers]
 
 
 def transcript_in(record: JsonMapping, name: str) -> Exchange:

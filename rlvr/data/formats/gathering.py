@@ -135,13 +135,27 @@ def _line_message(line: Json) -> Json:
     if _is_compaction(line):
         summary = line.get("summary") or member(line.get("payload"), "message")
         return {"role": "user", "content": summary} if summary else None
+    if (turn := _turn_of_cursor(line)) is not None:
+        return turn
     key = "payload" if line.get("type") == "response_item" else "message"  # Codex, Claude Code
     if not isinstance(line.get(key), Mapping):
         return line if is_message(line) or role_named(line.get("role")) else None
-    message = {"role": line["type"], **line[key]} if line.get("type") in ("user", "assistant") else line[key]
+    speaker = line.get("role") or line.get("type")  # Cursor's transcripts say it beside the message
+    message = {"role": speaker, **line[key]} if speaker in ("user", "assistant") else line[key]
     if line.get("isApiErrorMessage") is True:  # what Claude Code shows in place of an answer
         message = {**message, "weight": 0}
     return message if is_message(message) else None
+
+
+def _turn_of_cursor(line: JsonMapping) -> Json:
+    """Return the call that a line of Cursor's stream begins, or the result with which it ends; None for other lines."""
+    match line:
+        case {"type": "tool_call", "call_id": identity, "tool_call": Mapping() as call}:
+            name, inner = next(((name, inner) for name, inner in call.items() if "args" in object_of(inner)), ("", {}))
+            if line.get("subtype") == "completed":
+                return {"role": "tool", "tool_call_id": identity, "content": member(inner, "result")}
+            return {"role": "assistant", "tool_calls": [{"id": identity, "name": name, **object_of(inner)}]}
+    return None
 
 
 def _continues(before: JsonMapping, message: Json) -> bool:

@@ -69,7 +69,7 @@ def is_message(item: Json) -> bool:
         case {"content": Mapping()} | {"message": Mapping()} if "role" not in item:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
-        case {"role": str(role)} | {"sender": str(role)}:
+        case {"role": str(role)} | {"sender": str(role)} | {"actor": str(role)}:
             return role_named(role) is not None and not item.keys().isdisjoint(MESSAGE.telling)
         case {"source": str(), "message": str()}:  # ATIF
             return not is_event_of_openhands(item)

@@ -30,6 +30,7 @@ _RAW = (
 )
 """Where conventions keep the request and the response as they were sent."""
 
+_MODEL_CALLS = ("GENERATION", "LLM")
 _SYSTEM = "gen_ai.system_instructions"
 _NO_CALL = (
     "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
@@ -93,7 +94,8 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
             vercel = {"content": attributes.get("ai.response.text"), "tool_calls": called}
             answer = vercel if any(vercel.values()) else attributes.get("output.value", span.get("output"))
             return exchange_in({"input": asked, "output": answer})
-    if str(span.get("type", "LLM")).upper() not in ("GENERATION", "LLM"):
+    kind = first_of(span, SPAN.kind, str) or first_of(attributes, SPAN.kind, str)
+    if kind is not None and kind.upper() not in _MODEL_CALLS:
         return None
     for ins, outs in _RAW:
         if attributes.get(ins) is not None:

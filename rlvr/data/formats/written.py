@@ -21,7 +21,7 @@ _QWEN_SECTION = re.compile(r"# Tools\s+You (?:may call|are provided with|have ac
 """What Qwen's template puts behind the system prompt; a template writes it again for the tools of the row."""
 
 TOOLACE_LIST = re.compile(r"list of functions in JSON format that you can invoke[^\[]*(?=\[\{)")
-_GLAIVE_LIST = re.compile(r"(?:(?<!\s)\s*+)?with access to the following functions[^{]*?^[^\S\n]*(?=\{)", re.MULTILINE)
+_GLAIVE_LIST = re.compile(r"(?:(?<!\s)\s*+)?with access to the following functions[^{]*(?=\{)")
 _CALL = re.compile(r"<(tool_call)>")
 _GLAIVE_CALL = "<functioncall>"
 _QUOTED = re.compile(r"\"arguments\"\s*:\s*'(.*)'\s*\}\s*$", re.DOTALL)

@@ -136,6 +136,31 @@ CONVERSATIONS: dict[str, list[Any]] = {
         {"role": "User", "text": ASK},
         {"role": "API", "api_name": "find_train", "param_dict": ARGUMENTS, "result": "none"},
         {"role": "AI", "text": ANSWER}],
+    "Cursor's stream": [
+        {"type": "system", "subtype": "init", "session_id": "s"},
+        {"type": "user", "message": {"role": "user", "content": [PART]}, "session_id": "s"},
+        {"type": "tool_call", "subtype": "started", "call_id": "c1", "session_id": "s",
+         "tool_call": {"find_train": {"args": ARGUMENTS}}},
+        {"type": "tool_call", "subtype": "completed", "call_id": "c1", "session_id": "s",
+         "tool_call": {"find_train": {"args": ARGUMENTS, "result": {"success": "none"}}}},
+        {"type": "assistant", "message": {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]},
+         "session_id": "s"},
+        {"type": "result", "subtype": "success", "result": ANSWER, "session_id": "s"}],
+    "Cursor's transcripts": [
+        {"role": "user", "message": {"content": [PART]}},
+        {"role": "assistant", "message": {"content": [
+            {"type": "tool_use", "id": "c1", "name": "find_train", "input": ARGUMENTS}]}},
+        {"role": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "c1", "content": "none"}]}},
+        {"role": "assistant", "message": {"content": [{"type": "text", "text": ANSWER}]}},
+        {"type": "turn_ended", "status": "success"}],
+    "actors": [{"turns": [
+        {"actor": "user", "text": ASK},
+        {"actor": "assistant", "tool_calls": [OPENAI_CALL]},
+        {"actor": "tool", "tool_call_id": "c1", "text": "none"},
+        {"actor": "assistant", "text": ANSWER}]}],
+    "Glaive on one line": [{"system": "", "chat": (
+        f'USER: {ASK} ASSISTANT: <functioncall> {{"name": "find_train", "arguments": \'{TEXT}\'}} <|endoftext|> '
+        f"FUNCTION RESPONSE: none ASSISTANT: {ANSWER} <|endoftext|>")}],
     "a logger that writes texts alone": [json.dumps({"messages": [USER, CALLED, RESULT, ANSWERED]})],
 }  # fmt: skip
 """Logs of one call, its result and the answer."""
@@ -149,6 +174,39 @@ def test_a_log_gives_the_call_and_then_the_answer(tmp_path: Path, name: str) -> 
     assert [message["role"] for message in answer.prompt] == ["user", "assistant", "tool"]
     assert "none" in answer.prompt[-1]["content"]
     assert (answer.ground_truth.behavior, answer.ground_truth.text) == (Behavior.ANSWER, ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("calls", "n_rows"),
+    [([{"ok": True, "error": None}], 1), ([{"ok": False}], 0), ([{"error": "no such train"}], 0), ([{}, {}], 0)],
+    ids=["one", "one that failed", "one with an error", "two, in one turn or in two"],
+)
+def test_calls_beside_an_answer_came_before_it(tmp_path: Path, calls: list[Any], n_rows: int) -> None:
+    made = [{"name": "find_train", "arguments": ARGUMENTS, **call} for call in calls]
+    read = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER], "response": ANSWER, "tool_calls": made}))
+    rows = [outcome for outcome in read if isinstance(outcome, Row)]
+    assert [row.ground_truth.calls for row in rows] == [(CALL,)] * n_rows
+    assert any(isinstance(outcome, RowError) for outcome in read)
+
+
+def test_an_answer_that_the_messages_end_with_is_given_once(tmp_path: Path) -> None:
+    (row,) = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, ANSWERED], "response": ANSWER}))
+    assert row.ground_truth.text == ANSWER
+
+
+def test_a_data_set_in_one_object_lends_its_tools(tmp_path: Path) -> None:
+    queries = [{"query": ASK, "answers": [{"name": "find_train", "arguments": ARGUMENTS}]}] * 2
+    path = written(tmp_path / "set.json", {"version": 1, "tools": [TOOL], "queries": queries})
+    rows, summary = read_any(path)
+    assert (summary.format, [row.tools for row in rows]) == ("xlam", [[TOOL], [TOOL]])
+    (reason,) = _refused(written(tmp_path / "other.json", {"version": 1, "queries": [*queries, {"query": ASK}]}))
+    assert "no format has records with version, queries" in reason
+
+
+def _refused(path: Path) -> list[str]:
+    with pytest.raises(UserError) as error:
+        read_any(path)
+    return [str(error.value)]
 
 
 VOICE: dict[str, Any] = {
@@ -523,6 +581,14 @@ def test_a_line_with_a_call_and_no_role_is_not_left_out(tmp_path: Path) -> None:
     line = {"tool": "find_train", "arguments": ARGUMENTS, "observation": "none"}
     (reason,) = outcomes(written(tmp_path / "session.jsonl", USER, line, ANSWERED))
     assert reason.message == "is no message: it has no role"
+
+
+@pytest.mark.parametrize(("kind", "n_rows"), [("AGENT", 0), ("CHAIN", 0), ("LLM", 1)])
+@pytest.mark.parametrize("key", ["span_kind", "openinference.span.kind"])
+def test_what_an_agent_takes_and_gives_is_no_call_of_a_model(tmp_path: Path, key: str, kind: str, n_rows: int) -> None:
+    attributes = {"input.value": ASK, "input.mime_type": "text/plain", "output.value": ANSWER, key: kind}
+    read = outcomes(written(tmp_path / "spans.jsonl", {"name": "turn", "attributes": attributes, key: kind}))
+    assert [type(outcome) for outcome in read] == [Row if n_rows else RowError]
 
 
 def test_ids_of_spans_that_are_no_ids_are_none(tmp_path: Path) -> None:
