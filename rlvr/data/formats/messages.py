@@ -44,6 +44,7 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _HEARD = ("user", "tool")  # roles whose messages are nothing without a content
 _ITEMS = {*ITEM.called, *ITEM.hosted, *(f"{kind}_output" for kind in ITEM.called)}
 _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"}
+_ENDED = frozenset(MESSAGE.ended)
 _MAY_HOLD_CALLS = {*MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
 HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
@@ -110,8 +111,8 @@ class _Reader:
         inner = _unwrapped(item)
         if (key := _unread_calls(inner)) is not None:
             raise UnreadableError(f".{key}: holds calls in a form that is not read")
-        if inner is item and _is_plain(item):
-            self.messages.append(item)
+        if _is_plain(inner):
+            self.messages.append(inner)
             return
         item = inner
         if item.get("role") is None and self._is_responses_item(item):
@@ -278,7 +279,7 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
         case {"from": str(role), "value": content} | {"info": {"role": str(role)}, "parts": content}:
-            return {"role": role, "content": content, **marks_of(item)}  # ShareGPT, OpenCode
+            return {"role": ROLES.get(letters(role), role), "content": content, **marks_of(item)}  # ShareGPT, OpenCode
         case {"tool": {"tool": str(), "args": Mapping()} as call}:  # Swarm, which says that the user makes it
             return {"role": "assistant", "tool_calls": [call]}
         case {"Role": _} | {"Items": _}:  # Semantic Kernel
@@ -325,6 +326,8 @@ def marks_of(item: JsonMapping) -> JsonObject:
 
 def cut_off(turn: JsonMapping) -> JsonObject:
     """Return the member that says why a turn, or the response with it, was cut off; none where it was not."""
+    if _ENDED.isdisjoint(turn):
+        return {}
     return without_nulls({CUT_OFF: next(filter(_is_cut, map(turn.get, MESSAGE.ended)), None)})
 
 

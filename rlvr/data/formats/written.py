@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rewards import ToolCall, Toolset, wire
 from rewards.strict_json import MalformedJsonError
@@ -27,6 +27,7 @@ _GLAIVE_CALL = "<functioncall>"
 _QUOTED = re.compile(r"\"arguments\"\s*:\s*'(.*)'\s*\}\s*$", re.DOTALL)
 _NAME = re.compile(r"\"name\"\s*:\s*\"([^\"]+)\"")
 _DECODER = json.JSONDecoder()
+_OPENING = re.compile(r"[<\[{(]")  # of a call in any format
 _RESULT = re.compile(r"<(tool_response)>")
 _KEY = re.compile(r"([^\s=(),]+)\s*=(?!=)")
 _NAME_IN_A_FORMAT = re.compile(r"[\w.-]+")
@@ -109,14 +110,13 @@ def with_written(messages: list[Message], tools: Sequence[JsonMapping], where: W
     Raises:
         RowError: tools that cannot be offered, or a malformed call of a tool whose name no wire format can hold.
     """
-    hear = _hearing(tools, where)
     first_id = 1
     waiting: list[tuple[str, str]] = []
     whole: list[Message] = []
     for index, message in enumerate(messages):
         if message["role"] == "assistant":
             try:
-                turn = numbered(message if calls_of(message) else hear(message), first_id)
+                turn = numbered(_heard(message, tools, where), first_id)
             except (MalformedCallError, MalformedJsonError) as error:
                 raise where.error(f"messages[{index}]", f"holds a malformed call: {error}") from None
             if calls := calls_of(turn):
@@ -149,25 +149,27 @@ def _results_in(message: Message, n_waiting: int) -> list[str]:
     return [json.dumps(result, ensure_ascii=False) for result in listed]
 
 
-def _hearing(tools: Sequence[JsonMapping], where: Where) -> Callable[[Message], Message]:
-    """Return what finds the calls in a turn of the assistant; a text with a malformed one is left as it is."""
+def _heard(turn: Message, tools: Sequence[JsonMapping], where: Where) -> Message:
+    """Return a turn of the assistant with the calls that its text writes out, and as it is where one is malformed.
+
+    Raises:
+        MalformedCallError: it calls a tool whose name no wire format can hold, and cannot be read.
+        MalformedJsonError: such a call has a value that JSON does not have.
+        RowError: tools that cannot be offered.
+    """
+    text = turn["content"]
+    if calls_of(turn) or _OPENING.search(text) is None:
+        return turn
+    names = sorted((function_of(tool)["name"] for tool in tools), key=len, reverse=True)
+    if not all(map(_NAME_IN_A_FORMAT.fullmatch, names)) and (calls := calls_in(text, names)):
+        return {**turn, **call_message(calls)}
     try:
-        toolset = Toolset.of(tools)
+        parsed = wire.parse(with_json_calls(text), tools=Toolset.of(tools))
     except ValueError as error:
         raise where.error("tools", str(error)) from None
-    names = sorted((function_of(tool)["name"] for tool in tools), key=len, reverse=True)
-    is_named_freely = not all(map(_NAME_IN_A_FORMAT.fullmatch, names))
-
-    def hear(message: Message) -> Message:
-        text = message["content"]
-        if is_named_freely and (calls := calls_in(text, names)):
-            return {**message, **call_message(calls)}
-        parsed = wire.parse(with_json_calls(text), tools=toolset)
-        if parsed.malformed or not parsed.calls:
-            return message
-        return {**message, **call_message(parsed.calls, content=parsed.text)}
-
-    return hear
+    if parsed.malformed or not parsed.calls:
+        return turn
+    return {**turn, **call_message(parsed.calls, content=parsed.text)}
 
 
 def call_message(calls: Sequence[ToolCall], content: str = "") -> Message:
