@@ -44,6 +44,7 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _HEARD = ("user", "tool")  # roles whose messages are nothing without a content
 _ITEMS = {*ITEM.called, *ITEM.hosted, *(f"{kind}_output" for kind in ITEM.called)}
 _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"}
+_WRAPPERS = frozenset(["kwargs", "from", "info", "tool", "Role", "Items"])  # of messages that may have a role too
 _ENDED = frozenset(MESSAGE.ended)
 _MAY_HOLD_CALLS = {*MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
@@ -240,8 +241,10 @@ class _Reader:
 
 def _unread_calls(item: JsonMapping) -> str | None:
     """Return the member of a message in which calls stand that no reader knows, so that they are not lost silently."""
-    for key in item.keys() - _MAY_HOLD_CALLS:
-        listed = [object_of(item[key]), *list_of(item[key])]
+    for key, value in item.items():
+        if not isinstance(value, dict | list) or key in _MAY_HOLD_CALLS:
+            continue
+        listed = [object_of(value), *list_of(value)]
         if any(map(looks_like_call, chain(listed, *map(parts_of, listed)))):
             return key
     return None
@@ -269,6 +272,8 @@ def _is_plain_call(call: Json) -> bool:
 
 def _unwrapped(item: JsonMapping) -> JsonMapping:
     """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
+    if "role" in item and _WRAPPERS.isdisjoint(item):
+        return item
     match item:
         case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
             return {**inner, "type": kind}
