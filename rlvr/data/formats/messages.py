@@ -274,6 +274,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
     if "role" in item and _WRAPPERS.isdisjoint(item):
         return item
+    if "value" in item and isinstance(role := item.get("from"), str):  # ShareGPT
+        return {"role": ROLES.get(letters(role), role), "content": item["value"], **marks_of(item)}
     match item:
         case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
             return {**inner, "type": kind}
@@ -283,8 +285,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
             return {**inner, "type": kind}
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
-        case {"from": str(role), "value": content} | {"info": {"role": str(role)}, "parts": content}:
-            return {"role": ROLES.get(letters(role), role), "content": content, **marks_of(item)}  # ShareGPT, OpenCode
+        case {"info": {"role": str(role)}, "parts": content}:  # OpenCode
+            return {"role": role, "content": content}
         case {"tool": {"tool": str(), "args": Mapping()} as call}:  # Swarm, which says that the user makes it
             return {"role": "assistant", "tool_calls": [call]}
         case {"Role": _} | {"Items": _}:  # Semantic Kernel
