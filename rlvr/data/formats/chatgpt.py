@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations, early_end
 from rlvr.data.json_values import list_of, member, object_of, text_in
 from rlvr.files import Json, JsonMapping, Where
 
@@ -23,10 +23,9 @@ _SILENT = ("thoughts", "reasoning_recap", "user_editable_context", "model_editab
 def _conversation(record: JsonMapping, where: Where) -> Exchanges:
     turns = [turn for turn in _turns(record) if turn["content"] != ""]
     plain = list[Json](takewhile(_is_plain, turns))
-    end = None
-    if len(plain) < len(turns):
-        end = where.error("mapping", f"{turns[len(plain)]['what']}, so the conversation is read up to there")
-    yield Exchange(plain, end=end)
+    reasons = [turn["what"] for turn in turns[len(plain) :]]
+    end = where.error("mapping", f"{''.join(reasons[:1])}, so the conversation is read up to there")
+    yield Exchange(plain, end=early_end(plain, turns, end))
 
 
 def _turns(record: JsonMapping) -> Iterator[JsonMapping]:

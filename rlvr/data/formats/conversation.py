@@ -59,6 +59,11 @@ class Exchange(NamedTuple):
     is_written: bool = False
 
 
+def early_end(told: Sequence[Json], whole: Sequence[Json], error: RowError) -> RowError | None:
+    """Return the error that says why what is told of a conversation ends early; None where it is the whole."""
+    return error if len(told) < len(whole) else None
+
+
 Exchanges = Iterator[Exchange | RowError]
 """The conversations that a record holds, and reasons why one cannot be read."""
 
@@ -126,7 +131,7 @@ def rows_of_each(exchanges: Exchanges, name: str, where: Where, options: ReadOpt
             continue
         place = exchange.where or where
         try:
-            if exchange.messages or exchange.end is None:
+            if exchange.messages:
                 yield from rows_of(exchange, {"source": name, "line": place.line}, place, options)
         except RowError as error:
             yield error

@@ -7,6 +7,7 @@ preference files. Requests repeat the conversation so far, so a turn that an ear
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from itertools import chain, filterfalse
@@ -14,7 +15,7 @@ from itertools import chain, filterfalse
 from rewards import wire
 from rlvr.data.formats.conversation import Exchange, messages_of, read_exchange, row_of, rows_of
 from rlvr.data.formats.messages import cut_off, is_message, role_of
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, successful_score
 from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
 from rlvr.data.formats.spelled import RECORD
@@ -58,12 +59,10 @@ def _after_calls(answers: list[Json], calls: list[Json]) -> list[Json]:
 
     Their results are unknown: of several, which could be one turn or many, and of one that failed nothing is learned.
     """
-    if len(answers) > 1 or any("tool_calls" in object_of(answer) for answer in answers):
+    if "tool_calls" in chain.from_iterable(map(object_of, answers)):
         return answers
-    turn: JsonObject = {"role": "assistant", "tool_calls": calls}
-    if answers and (len(calls) > 1 or member(calls[0], "error") or member(calls[0], "ok") is False):
-        turn["weight"] = 0
-    return [turn, *answers]
+    is_certain = len(calls) == 1 and not failed(json.dumps(calls[0]))
+    return [{"role": "assistant", "tool_calls": calls, "weight": int(not answers or is_certain)}, *answers]
 
 
 def transcript_in(record: JsonMapping, name: str) -> Exchange:

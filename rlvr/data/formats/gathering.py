@@ -151,7 +151,7 @@ def _turn_of_cursor(line: JsonMapping) -> Json:
     """Return the call that a line of Cursor's stream begins, or the result with which it ends; None for other lines."""
     match line:
         case {"type": "tool_call", "call_id": identity, "tool_call": Mapping() as call}:
-            name, inner = next(((name, inner) for name, inner in call.items() if "args" in object_of(inner)), ("", {}))
+            name, inner = next(iter(call.items()), ("", {}))
             if line.get("subtype") == "completed":
                 return {"role": "tool", "tool_call_id": identity, "content": member(inner, "result")}
             return {"role": "assistant", "tool_calls": [{"id": identity, "name": name, **object_of(inner)}]}

@@ -18,10 +18,11 @@ from typing import Any
 
 from rewards import Tiered
 from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.outcome import DEFAULTS, Outcomes
 from rlvr.data.formats.records import Record, read_records
-from rlvr.data.formats.spelled import OTHER_RECORDS, RECORD, SET
+from rlvr.data.formats.spelled import OTHER_RECORDS, SET
 from rlvr.data.formats.streams import whole_response
 from rlvr.data.json_values import list_of, object_of, parts_of
 from rlvr.data.shortfall import shortfall
@@ -183,18 +184,19 @@ def _opened(path: str | Path, name: str) -> tuple[Format, Iterator[Record]]:
     path = bfcl.resolve(str(path)) if str(path).startswith(bfcl.PREFIX) else Path(path)
     records = gathered(read_records(path))
     head = list(itertools.islice(records, _RECORDS_LOOKED_AT))
-    if len(head) == 1 and recognised(head[0][1]) is None:
+    if len(head) == 1:
         head = _listed_in(*head[0])
     chosen = _recognised(path, head) if name == AUTO else find_format(name)
     return chosen, itertools.chain(head, records)
 
 
 def _listed_in(where: Where, document: Json) -> list[Record]:
-    """Return the records of a data set that is one object, each with the tools beside their list; else the object."""
-    shared = {name: value for name, value in object_of(document).items() if name in RECORD.tools}
-    for items in map(list_of, parts_of(document)):
-        if items and all(recognised(item) is not None for item in items[:_RECORDS_LOOKED_AT]):
-            return [(where, {**shared, **item} if isinstance(item, Mapping) else item) for item in items]
+    """Return the records of a data set that is one object, with the tools that stand beside their list; else the
+    object."""
+    tools = tools_in(document)
+    for items in ([document], *map(list_of, parts_of(document))):
+        if items and None not in map(recognised, items[:_RECORDS_LOOKED_AT]):
+            return [(where, {"tools": tools, **object_of(item)}) for item in items]
     return [(where, document)]
 
 

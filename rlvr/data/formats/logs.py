@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from rewards import ToolCall, wire
 from rlvr.data.formats.conversation import call_of, read_exchange, require_tools, row_of
 from rlvr.data.formats.exchanges import transcript_in
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, successful_score
 from rlvr.data.formats.redaction import redacted
-from rlvr.data.json_values import json_in, leaves, object_of
+from rlvr.data.json_values import leaves
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
@@ -28,10 +28,6 @@ SCORES = ("reward", "score", "outcome", "success", "rating")
 """Where a record may say how it ended, first come first served."""
 
 _MESSAGES = ("messages", "traj", "transcript", "conversation")
-_ERROR = re.compile(r"\s*(?:\w*(?:error|exception)\b|traceback|failed\b|failure\b|invalid\b|http (?:4|5)\d\d)", re.I)
-_ERROR_KEYS = ("error", "errors", "exception", "is_error", "isError")
-_SUCCESS_KEYS = ("success", "ok")
-_FAILED_STATUS = ("error", "failed", "failure")
 
 
 def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
@@ -48,18 +44,6 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     yield from _Log(messages, tools, info, where, options, name).outcomes()
     if end is not None:
         yield end
-
-
-def failed(content: str, error_pattern: str | None = None) -> bool:
-    """Tell whether a tool's result says that the call failed: an error text, or JSON with an error member or status."""
-    if error_pattern and re.search(error_pattern, content):
-        return True
-    if content.lstrip()[:1] != "{":
-        return _ERROR.match(content) is not None
-    value = object_of(json_in(content))
-    if any(map(value.get, _ERROR_KEYS)) or any(value.get(key) is False for key in _SUCCESS_KEYS):
-        return True
-    return str(value.get("status", "")).lower() in _FAILED_STATUS
 
 
 @dataclass(frozen=True)
@@ -137,7 +121,7 @@ def _is_grounded(right: Sequence[ToolCall], wrong: Sequence[ToolCall], before: S
 
 
 def _stands_in(value: Json, text: str) -> bool:
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool):
         return True
     written = json.dumps(str(value), ensure_ascii=False)[1:-1].lower()
     return re.search(rf"(?<!\w){re.escape(written)}(?!\w)", text) is not None

@@ -46,7 +46,8 @@ _ITEMS = {*ITEM.called, *ITEM.hosted, *(f"{kind}_output" for kind in ITEM.called
 _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"}
 _WRAPPERS = frozenset(["kwargs", "from", "info", "tool", "Role", "Items"])  # of messages that may have a role too
 _ENDED = frozenset(MESSAGE.ended)
-_MAY_HOLD_CALLS = {*MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
+_SHAREGPT = frozenset(["from", "value"])
+_MAY_HOLD_CALLS = {*MESSAGE.role, *MESSAGE.id, *MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
 CUT_OFF = "finish_reason"  # member of a turn that ended before its time: why
 HOSTED = "hosted_tool"  # member of a turn that used a tool of the model's provider, whose results no prompt holds
 
@@ -241,10 +242,8 @@ class _Reader:
 
 def _unread_calls(item: JsonMapping) -> str | None:
     """Return the member of a message in which calls stand that no reader knows, so that they are not lost silently."""
-    for key, value in item.items():
-        if not isinstance(value, dict | list) or key in _MAY_HOLD_CALLS:
-            continue
-        listed = [object_of(value), *list_of(value)]
+    for key in item.keys() - _MAY_HOLD_CALLS:
+        listed = [object_of(item[key]), *list_of(item[key])]
         if any(map(looks_like_call, chain(listed, *map(parts_of, listed)))):
             return key
     return None
@@ -274,7 +273,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     """Return the message inside the wrappers of LangChain, OpenInference, LangSmith and ADK; keys begin small."""
     if "role" in item and _WRAPPERS.isdisjoint(item):
         return item
-    if "value" in item and isinstance(role := item.get("from"), str):  # ShareGPT
+    if item.keys() >= _SHAREGPT:
+        role = item["from"]
         return {"role": ROLES.get(letters(role), role), "content": item["value"], **marks_of(item)}
     match item:
         case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
@@ -327,15 +327,14 @@ def _content(item: JsonMapping) -> Json:
 def marks_of(item: JsonMapping) -> JsonObject:
     """Return OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise, and why it
     was cut off."""
-    is_silent = item.get("weight") == 0 or item.get("loss_weight") == 0 or item.get("loss") is False
-    return {"weight": 0, **cut_off(item)} if is_silent else cut_off(item)
+    weights = tuple(map(item.get, ("weight", "loss_weight", "loss")))
+    return {"weight": 0, **cut_off(item)} if 0 in weights else cut_off(item)
 
 
 def cut_off(turn: JsonMapping) -> JsonObject:
     """Return the member that says why a turn, or the response with it, was cut off; none where it was not."""
-    if _ENDED.isdisjoint(turn):
-        return {}
-    return without_nulls({CUT_OFF: next(filter(_is_cut, map(turn.get, MESSAGE.ended)), None)})
+    reasons = map(turn.get, sorted(_ENDED & turn.keys()))
+    return without_nulls({CUT_OFF: next(filter(_is_cut, reasons), None)})
 
 
 def _is_cut(reason: Json) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rlvr.data.json_values import json_in, object_of
 from rlvr.errors import RowError
 from rlvr.files import JsonMapping, JsonObject, Where
 from rlvr.records.preference import Preference
@@ -21,6 +23,11 @@ class ReadOptions:
     # a regular expression; a logged tool result that it finds is a failure, besides the usual ones
     error_pattern: str | None = None
 
+
+_ERROR = re.compile(r"\s*(?:\w*(?:error|exception)\b|traceback|failed\b|failure\b|invalid\b|http (?:4|5)\d\d)", re.I)
+_ERROR_KEYS = ("error", "errors", "exception", "is_error", "isError")
+_SUCCESS_KEYS = ("success", "ok")
+_FAILED_STATUS = ("error", "failed", "failure")
 
 DEFAULTS = ReadOptions()
 
@@ -44,6 +51,18 @@ def successful_score(record: JsonMapping, names: Sequence[str], where: Where, op
     if score < options.min_score:
         raise where.error(None, f"the conversation ended with {score:g}, below min_score={options.min_score:g}")
     return score
+
+
+def failed(content: str, error_pattern: str | None = None) -> bool:
+    """Tell whether a tool's result says that the call failed: an error text, or JSON with an error member or status."""
+    if error_pattern and re.search(error_pattern, content):
+        return True
+    if content.lstrip()[:1] != "{":
+        return _ERROR.match(content) is not None
+    value = object_of(json_in(content))
+    if any(map(value.get, _ERROR_KEYS)) or any(value.get(key) is False for key in _SUCCESS_KEYS):
+        return True
+    return str(value.get("status", "")).lower() in _FAILED_STATUS
 
 
 Reader = Callable[[JsonMapping, "Where", ReadOptions], Outcomes]

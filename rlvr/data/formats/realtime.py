@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations, early_end
 from rlvr.data.json_values import first_of, list_of, object_of, parts_of, text_in, without
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -31,13 +31,11 @@ def _session(record: JsonMapping, where: Where) -> Exchanges:
         session.take(event, where)
     items = list(session.items.values())
     heard = list(takewhile(_is_heard, items))
-    end = None
-    if len(heard) < len(items):
-        end = where.error("item", "was spoken and not transcribed, so the session is read up to there")
+    end = where.error("item", "was spoken and not transcribed, so the session is read up to there")
     messages = list[Json](map(_message, heard))
     if heard and session.instructions:
         messages.insert(0, {"role": "system", "content": session.instructions})
-    yield Exchange(messages, session.tools, end)
+    yield Exchange(messages, session.tools, early_end(heard, items, end))
 
 
 def is_event(value: Json) -> bool:

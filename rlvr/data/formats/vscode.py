@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import chain, takewhile
 
-from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.conversation import Exchange, Exchanges, conversations, early_end
 from rlvr.data.json_values import first_of, list_of, member, object_of, parts_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -23,9 +23,7 @@ def _session(record: JsonMapping, where: Where) -> Exchanges:
     session = _replayed(list_of(record[CHANGES]), where) if CHANGES in record else record
     requests = list(map(object_of, list_of(session.get("requests"))))
     told = list(takewhile(_is_told, requests))
-    end = None
-    if len(told) < len(requests):
-        end = where.error(f"requests[{len(told)}]", _UNTOLD)
+    end = early_end(told, requests, where.error(f"requests[{len(told)}]", _UNTOLD))
     yield Exchange(list(chain.from_iterable(map(_turns, told))), end=end)
 
 

@@ -116,12 +116,13 @@ def with_written(messages: list[Message], tools: Sequence[JsonMapping], where: W
     for index, message in enumerate(messages):
         if message["role"] == "assistant":
             try:
-                turn = numbered(_heard(message, tools, where), first_id)
+                turn = _heard(message, tools, where)
             except (MalformedCallError, MalformedJsonError) as error:
                 raise where.error(f"messages[{index}]", f"holds a malformed call: {error}") from None
-            if calls := calls_of(turn):
-                waiting = [(call["id"], function_of(call)["name"]) for call in calls]
-                first_id += len(calls)
+            if calls_of(turn):
+                turn = numbered(turn, first_id)
+                waiting = [(call["id"], function_of(call)["name"]) for call in turn["tool_calls"]]
+                first_id += len(waiting)
             whole.append(turn)
             continue
         results = _results_in(message, len(waiting))
@@ -144,9 +145,9 @@ def _results_in(message: Message, n_waiting: int) -> list[str]:
     if results or message["role"] == "user":
         return results
     listed = list_of(json_in(text))
-    if len(listed) != n_waiting or n_waiting < 2:
-        return [text]
-    return [json.dumps(result, ensure_ascii=False) for result in listed]
+    if len(listed) == n_waiting > 1:
+        return [json.dumps(result, ensure_ascii=False) for result in listed]
+    return [text]
 
 
 def _heard(turn: Message, tools: Sequence[JsonMapping], where: Where) -> Message:
@@ -181,8 +182,6 @@ def call_message(calls: Sequence[ToolCall], content: str = "") -> Message:
 
 def numbered(turn: Message, first_id: int) -> Message:
     """Return a turn of the assistant with ids for those of its calls that have none, counted on from `first_id`."""
-    if not calls_of(turn):
-        return turn
     calls = [{"id": f"call_{number}", **call} for number, call in enumerate(calls_of(turn), start=first_id)]
     return {**turn, "tool_calls": calls}
 
