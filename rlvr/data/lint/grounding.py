@@ -25,6 +25,7 @@ from rlvr.files import Json, JsonMapping
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?|\.\d+|\d+(?:\.\d+)?")
 _PLAIN_NUMBER = re.compile(r"(?=.{1,24}\Z)-?\d[\d,]*(?:\.\d+)?", re.ASCII)
+_DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?")
 _YEAR_AND_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
@@ -80,7 +81,7 @@ class Said:
     def numbers(self) -> frozenset[float]:
         """All numbers, in digits and in words."""
         digits = {number.replace(",", "") for number in _NUMBER.findall(self.text)}
-        digits.update(*(re.findall(r"\d+", word) for word in self.words))
+        digits.update(_DIGITS.findall(_bare(self.folded)))
         numbers = {float(number) for number in digits if len(number) < _LONGEST_NUMBER}
         singular = {word.removesuffix("s") for word in self.words}
         numbers |= {float(_NUMBER_WORDS[word]) for word in (self.words | singular) & _NUMBER_WORDS.keys()}
@@ -238,7 +239,7 @@ def _is_written_date(folded: str, prompt: Said) -> bool:
         return False
     if _RELATIVE_TIME.search(prompt.folded):
         return True
-    return not prompt.numbers.isdisjoint(map(float, re.findall(r"\d+", folded)))
+    return not prompt.numbers.isdisjoint(map(float, _DIGITS.findall(folded)))
 
 
 def _is_spelt_out(folded: str, prompt: Said) -> bool:
