@@ -26,6 +26,10 @@ _BLANKS = " \t\n\r"
 _SPACE = re.compile(f"[{_BLANKS}]*")
 
 
+encode: Callable[[Json], str] = json.JSONEncoder(ensure_ascii=False).encode
+"""Write a value as JSON, letters of all languages as they are: `json.dumps` makes an encoder for each text."""
+
+
 class MalformedJsonError(ValueError):
     """The text is not the JSON that a tool call may be written in. The message says why, for a person."""
 

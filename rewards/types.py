@@ -1,6 +1,5 @@
 """The library's vocabulary: what was expected, what a reward says of a completion and why, and what a reward is."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from rewards.brief import MAX_PROSE, MAX_TEXT, brief, printable, shortened
 from rewards.limits import MAX_EXPECTED_CALLS
-from rewards.strict_json import Json, JsonObject, why_not_json
+from rewards.strict_json import Json, JsonObject, encode, why_not_json
 
 
 class Behavior(StrEnum):
@@ -131,7 +130,7 @@ class GroundTruth:
         """Return the `reward_model` mapping that `parse` reads back into an equal value."""
         calls = [{"name": call.name, "arguments": call.arguments} for call in self.calls]
         truth: JsonObject = {
-            "ground_truth": json.dumps(calls, ensure_ascii=False) if calls else self.text or "",
+            "ground_truth": encode(calls) if calls else self.text or "",
             "behavior": self.behavior.value,
         }
         if self.missing:

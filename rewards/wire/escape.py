@@ -1,14 +1,14 @@
 """JSON in which no string can be taken for a mark of any format, nor for reasoning or the end of a turn."""
 
-import json
 import re
 from functools import cache
+
+from rewards.strict_json import encode
 
 
 def rendered_json(value: object) -> str:
     """Write a value as JSON; the first character of each mark inside its strings is escaped."""
-    payload = json.dumps(value, ensure_ascii=False)
-    return _marks().sub(_escaped, payload)
+    return _marks().sub(_escaped, encode(value))
 
 
 @cache

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
 from rewards import Behavior, GroundTruth, ToolCall
+from rewards.strict_json import encode
 from rlvr.data.json_values import without
 from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
@@ -44,12 +44,11 @@ def _call_id(rng: Random) -> str:
 
 def _exchange(call_id: str, name: str, arguments: JsonMapping, result: Any) -> History:
     """A call and its result, as messages."""
-    function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
+    function = {"name": name, "arguments": encode(arguments)}
     calls = [{"id": call_id, "type": "function", "function": function}]
-    content = json.dumps(result, ensure_ascii=False)
     return (
         {"role": "assistant", "content": "", "tool_calls": calls},
-        {"role": "tool", "tool_call_id": call_id, "content": content},
+        {"role": "tool", "tool_call_id": call_id, "content": encode(result)},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from rewards import Behavior
+from rewards.strict_json import encode
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
 from rlvr.data.synth.any_tools.requests import Task, write_request
 from rlvr.data.synth.any_tools.scenes import World
@@ -147,14 +147,9 @@ def _row(task: Task, kind: str, style: str, rng: Random) -> Made:
     if task.given:
         extra["given"] = dict(task.given)
     row = Row(prompt, task.scene.schemas, task.truth, extra)
-    asked = _json(messages)
-    whole = asked if system is None else f"[{_json(prompt[0])}, {asked[1:]}"
-    line = (
-        f'{{"prompt": {whole}, "tools": {task.scene.json}, '
-        f'"reward_model": {_json(task.truth.to_json())}, "extra_info": {_json(extra)}}}'
-    )
+    asked = encode(messages)
+    whole = asked if system is None else f"[{encode(prompt[0])}, {asked[1:]}"
+    expected = encode({"reward_model": task.truth.to_json(), "extra_info": extra})
+    line = f'{{"prompt": {whole}, "tools": {task.scene.json}, {expected[1:]}'
     key = hashlib.blake2b((asked + task.scene.json).encode(), digest_size=8)
     return Made(row, line, int.from_bytes(key.digest()))
-
-
-_json = json.JSONEncoder(ensure_ascii=False).encode

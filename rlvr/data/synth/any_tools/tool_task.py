@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from rlvr.data.synth.lexicon import VerbClass, lexicon, said_as_it_is
@@ -56,8 +57,7 @@ class ToolTask(NamedTuple):
 
     @property
     def _head(self) -> tuple[str, ...]:
-        head = itertools.takewhile(lambda word: word not in LINKING, self.words)
-        return tuple(itertools.filterfalse(is_determiner, head))
+        return _head_of(self.words)
 
     @property
     def noun(self) -> str:
@@ -76,6 +76,12 @@ class ToolTask(NamedTuple):
         """Return the things that it is done to, where those are several: `orders`; else nothing."""
         match = _SEVERAL.search(" ".join(self._head))
         return match[0] if match else ""
+
+
+@lru_cache(maxsize=4096)
+def _head_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    head = itertools.takewhile(lambda word: word not in LINKING, words)
+    return tuple(itertools.filterfalse(is_determiner, head))
 
 
 def is_phrasal(verb: str, words: list[str]) -> bool:
