@@ -34,6 +34,8 @@ from typing import Any
 import bfcl_rows
 
 from rewards import BFCL, GroundTruth, Tiered, ToolCall
+from rewards.text.data_files import CODES
+from rewards.text.languages import language
 from rewards.wire import render
 from rlvr.files import read_objects
 
@@ -59,8 +61,8 @@ JSON strings that a TRL trainer passes, new string objects for each candidate; t
 possible answers as Python objects, already decoded, and in the column "from JSON" as the strings that a trainer would
 hand them too. `Tiered` writes reasons when somebody reads them, which a trainer need not. `rlvr train` names the
 policy's format; without a name all formats are looked for. Texts: every other one of the labelled sentences of
-`tests/rewards/data`, each against a ground truth of its own kind, read by a process that has read the others, and
-with them loaded the phrases of all languages."""
+`tests/rewards/data`, each against a ground truth of its own kind, read by a process that has loaded the phrases of
+all languages and read the other texts."""
 ABOUT_KINDS = """\
 Where `BFCL` differs: the checker gives each expected call the first answer that fits it, so that its verdict depends on
 the order of the answers; `BFCL` finds a place for all where there is one.
@@ -215,6 +217,8 @@ def throughput(repeats: int, seed: int) -> list[str]:
     lines = ["| rows | items | scorer | items per second |", "|---|---|---|---|"]
     if bfcl_rows.is_installed():
         lines = cold_mix(repeats, seed)
+    for code in CODES:  # which takes longer than to read a text, and is done once in a process
+        language(code)
     sentences = [value for _, value in read_objects(SENTENCES)]
     texts = [(line["text"], GroundTruth(line["act"])) for line in sentences if line["act"] in TEXT_ACTS]
     text_rates = [
