@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,13 +25,16 @@ class Entry(NamedTuple):
         act: that it shows.
         telling: words of which a sentence has one if it has the phrase; the ones that most seldom stand elsewhere.
         also_telling: the next such words.
-        pattern: the phrase.
+        pattern: the phrase, as a regular expression.
     """
 
     act: str
     telling: Set[str]
     also_telling: Set[str]
-    pattern: re.Pattern[str]
+    pattern: str
+
+
+_compiled = cache(re.compile)
 
 
 class Shelf:
@@ -41,12 +44,16 @@ class Shelf:
         self.entries = list(entries)
 
     @cached_property
-    def by_telling(self) -> Mapping[str, Sequence[Entry]]:
-        """The entries by each of their telling words. Few openings are ever looked up: it is built where one is."""
-        by_telling: dict[str, list[Entry]] = {}
+    def by_telling(self) -> Mapping[str, Sequence[tuple[str, Set[str], re.Pattern[str]]]]:
+        """Acts, their next telling words and their phrases by each telling word of theirs.
+
+        Few openings are ever looked up: it is built, and the phrases are compiled, where one is.
+        """
+        by_telling: dict[str, list[tuple[str, Set[str], re.Pattern[str]]]] = {}
         for entry in self.entries:
+            looked_for = entry.act, entry.also_telling, _compiled(entry.pattern)
             for word in entry.telling:
-                by_telling.setdefault(word, []).append(entry)
+                by_telling.setdefault(word, []).append(looked_for)
         return by_telling
 
 
@@ -84,7 +91,7 @@ class Language:
             by_second = self.by_opening.get(word, _NO_PHRASES)
             by_telling = by_second.get(follower, by_second[""]).by_telling
             for telling in words & by_telling.keys():
-                for act, _, also_telling, pattern in by_telling[telling]:
+                for act, also_telling, pattern in by_telling[telling]:
                     if not words.isdisjoint(also_telling) and (match := pattern.match(text, place)):
                         spans.setdefault(act, set()).add(match.span())
             place += len(word) + 1
@@ -116,7 +123,7 @@ def language(code: str) -> Language:
         for written in chain.from_iterable(_each_of_last_group(phrase, data.get("groups", {})) for phrase in phrases):
             phrase = phrase_of(written, groups)
             telling, also_telling = _telling(phrase, frequent)
-            entry = Entry(act, telling, also_telling, re.compile(phrase.pattern))
+            entry = Entry(act, telling, also_telling, phrase.pattern)
             for first, second in {(*opening, "")[:2] for opening in phrase.openings}:
                 by_opening.setdefault(first, {"": Shelf()}).setdefault(second, Shelf()).entries.append(entry)
     for by_second in by_opening.values():
