@@ -14,7 +14,7 @@ from rewards.limits import MAX_QUESTIONS
 from rewards.text.data_files import ENGLISH, read_data
 from rewards.text.detection import language_of
 from rewards.text.everyday import in_english
-from rewards.text.languages import Language, Spans, language
+from rewards.text.languages import Spans, language
 from rewards.text.sentences import CODE, count_words, items_of, offers_alternatives, sentences_of, without_quotations
 from rewards.text.words import folded, tokens_of
 from rewards.types import Behavior
@@ -44,7 +44,7 @@ _OFFERS = frozenset({"is_offer", "invites", "suggests", "offers_more"})
 _ANSWER_WORDS = 40  # words of statements from which on a bare command is a step of an answer
 _LEANING_WORDS = 40  # a longer text says more than that something cannot be done
 
-_DOES_MORE = frozenset({"claims", "complies", "tells"})
+_DOES_MORE = frozenset({"claims", "complies", "tells", "retries", "fetches"})
 _MAY_ASK = frozenset({"asks", "asks_weakly"})
 _TELLS_RESULT = frozenset({"tells", "states"})
 _POINTS_ELSEWHERE = ("advises", "turns")
@@ -191,7 +191,7 @@ def _read_text(text: str) -> TextActs:
         is_understood = is_understood or detected is not None or (len(tokens) <= _FEW_WORDS and plain_part.isascii())
         code = detected or (code if place else _language_behind(parts))
         words = count_words(part, tokens)
-        facts = _facts(part, language(code), tokens, words) | _facts_before(sentences, done)
+        facts = _facts(part, language(code).acts(tokens, plain_part), code, words) | _facts_before(sentences, done)
         does = _acts(facts)
         sentence = Sentence(words, does, _question(parts, place, does, code))
         sentences.append(sentence)
@@ -217,9 +217,8 @@ def settled(acts: TextActs, verdict: str) -> TextActs:
     return acts._replace(asks=verdict == "clarify", refuses=verdict == "refuse", complies=False, is_doubtful=False)
 
 
-def _facts(part: str, spoken: Language, tokens: list[str], words: int) -> frozenset[str]:
+def _facts(part: str, shown: Spans, code: str, words: int) -> frozenset[str]:
     """Return the acts that a sentence's phrases show, and how it is written."""
-    shown = spoken.acts(tokens, folded(part))
     is_short = words <= _TERSE_WORDS
     facts = {
         "has_words": words > 0,
@@ -230,7 +229,7 @@ def _facts(part: str, spoken: Language, tokens: list[str], words: int) -> frozen
         "has_digit": _DIGIT.search(part),
         "is_code": part == CODE,
         "listed": part.endswith(":"),
-        "tells_persons": "names_persons" in spoken.known,
+        "tells_persons": "names_persons" in language(code).known,
         "goes_on": _goes_on(shown),
         "leaks_behind": _leaks(shown),
     }

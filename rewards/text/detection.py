@@ -48,6 +48,8 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
         return fallback if _ARTICLE in tokens else None
     if not sentence.isascii():
         told += chain.from_iterable(map(letters.__getitem__, letters.keys() & set(sentence)))
+    if 2 * told.count(ENGLISH) >= len(told):  # no other can have more
+        return ENGLISH
     best = max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)
     is_close = ENGLISH not in (best, fallback) and 0 < told.count(fallback) >= told.count(best) - 1
     return fallback if is_close else best

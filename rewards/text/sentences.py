@@ -17,6 +17,7 @@ A pattern that begins with one set of signs is searched for in a third of the ti
 
 _AROUND_SENTENCE = " \t\n\"'*_>()]#"
 _QUOTES = "\"'“”«»„"
+_QUOTE = re.compile("[\"'“«「]")
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|'(?<!\w')[^'\n]{1,200}'(?!\w)|“[^“”\n]{1,200}”|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
 )
@@ -43,7 +44,8 @@ def sentences_of(text: str) -> list[str]:
     text = plain(_without_code(text))
     if text[:1] in _QUOTES and text[-1:] in _QUOTES:
         text = text[1:-1]
-    text = _QUOTED.sub(lambda quoted: quoted[0].translate(_ENDS_OF_SENTENCE), text)
+    if _QUOTE.search(text):
+        text = _QUOTED.sub(lambda quoted: quoted[0].translate(_ENDS_OF_SENTENCE), text)
     parts, start = [], 0
     for end in _SENTENCE_END.finditer(text):
         parts.append(text[start : end.end()])
@@ -55,7 +57,11 @@ def sentences_of(text: str) -> list[str]:
 
 def without_quotations(sentence: str) -> str:
     """Return a sentence with one word for each long quotation, and without a hint behind its question mark."""
-    return _QUOTED.sub(_shortened, _HINT.sub("?", sentence))
+    if "? (" in sentence:
+        sentence = _HINT.sub("?", sentence)
+    if _QUOTE.search(sentence):
+        sentence = _QUOTED.sub(_shortened, sentence)
+    return sentence
 
 
 def _shortened(quoted: re.Match[str]) -> str:
@@ -90,7 +96,7 @@ def items_of(parts: Sequence[str]) -> list[str]:
         if part.endswith("?"):
             continue
         blanks = _IN_BRACKETS.sub("", part).count(" ")
-        is_sentence = blanks > _ITEM_BLANKS or part.endswith((".", "!", ":"))
+        is_sentence = blanks > _ITEM_BLANKS or part.endswith((".", "!"))
         if blanks > _MARKED_ITEM_BLANKS or (is_sentence and not is_marked):
             break
         items.append(item)
