@@ -1774,6 +1774,7 @@ def test_codes_of_countries_are_of_countries() -> None:
     [
         ("send_letter", "Send a letter immediately to all readers", "send a letter to all readers"),
         ("list_own", "List the self-managed ovens", "list the self-managed ovens"),
+        ("list_ripe_pears", "List pears by how ripe they are", "list the ripe pears"),
         ("get_motion", "Get one House of Lords motion by ID", "get the motion"),
     ],
 )
@@ -1818,3 +1819,8 @@ def test_a_kind_of_file_is_no_file() -> None:
     assert not any(re.fullmatch("[A-Z]{3}", value) for value in drawn("file_path", path))
     months = drawn("end_month", {**TEXT, "pattern": r"^\d{4}-\d{2}$"})
     assert all(re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", value) for value in months)
+
+
+def test_a_bare_id_is_of_the_thing_that_only_the_name_says() -> None:
+    texts = requests_for("process_account", "Run the mail processing.", 20, id={"type": "integer"})
+    assert all(re.search(r"\baccount (?:id )?\d+", text) for text in texts)

@@ -20,7 +20,16 @@ from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.resolving import resolved
 from rlvr.data.synth.any_tools.schema_values import RESULT, value_source
 from rlvr.data.synth.any_tools.strings import UNTOLD
-from rlvr.data.synth.any_tools.taken import MANAGING, OF_PAGES, beside_others, drawable, managing, needed, of_task
+from rlvr.data.synth.any_tools.taken import (
+    MANAGING,
+    OF_PAGES,
+    beside_others,
+    drawable,
+    managing,
+    needed,
+    of_task,
+    thing_of,
+)
 from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import JOINING, MAKING, SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import FittedFrame, Unit, fitting_frames, owner_of, units_of
@@ -255,7 +264,8 @@ def spoken(
         raise ValueError("it takes nothing, so that no call says what is meant; give its schema properties")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     about = frozenset(map(singular, (*name_words(tool.name), *does.words)))
-    kept = tuple(of_task(parameter, schemas[parameter.name], does, about) for parameter in kept)
+    thing = thing_of(tool, does)
+    kept = tuple(of_task(parameter, schemas[parameter.name], does, about, thing) for parameter in kept)
     kept = tuple(beside_others(parameter, kept, tool, does) for parameter in kept)
     kept = tuple(managing(parameter, tool, does, left_out) for parameter in kept)
     agree = agreeing(schemas, {p.name: p.draw for p in kept}, context)

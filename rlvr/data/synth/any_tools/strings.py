@@ -102,6 +102,8 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
     examples = [value for value in texts if name_words(value) != name_words(name)]
     if not examples and meaning.name != "document":
         examples = [example.removeprefix(f"{name}=") for example in shown_examples(described)]
+    if name_words(name)[-1:] in _OF_FILES and all(map(str.isupper, examples)):
+        examples = []  # PDF is a kind of file
     if meaning.is_code:
         return one_of(examples) if examples else _any_words
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
@@ -111,6 +113,7 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
     return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
 
 
+_OF_FILES = (["path"], ["file"], ["filepath"], ["filename"])
 _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
@@ -123,8 +126,7 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     """Values of the kind that examples are of, the examples among them."""
     if meaning.name in _IN_CAPITALS:
         examples = [example for example in examples if not example.islower()]
-    is_kind = meaning.name in ("path", "directory") and all(map(str.isupper, examples))  # PDF, and no file
-    if is_kind or not examples:
+    if not examples:
         return of_meaning(meaning, name)
     if meaning.name in _OF_ONE_FORM:
         examples = [example for example in examples if _date_form(example) == _date_form(examples[0])]

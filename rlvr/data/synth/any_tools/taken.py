@@ -16,6 +16,7 @@ from rlvr.data.synth.any_tools.tool_task import SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import owner_of
 from rlvr.data.synth.drawing import one_of
 from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, lexicon
+from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping
 
 _INSTEAD = re.compile(r"\bif `?(\w+)`? is(?: not|n't) (?:passed|given|provided|set|specified)\b")
@@ -37,10 +38,20 @@ _OF_SEVERAL = frozenset("make add book write list find".split())  # whose things
 OF_PAGES = frozenset(("limit", "offset", "page", "position"))
 
 
-def of_task(parameter: Parameter, schema: JsonMapping, does: ToolTask, about: frozenset[str]) -> Parameter:
+def thing_of(tool: Tool, does: ToolTask) -> str:
+    """Return what a bare id is of where a name says it and its sentence does not: the account of `process_account`."""
+    words = name_words(tool.name)
+    is_said = does.noun in map(singular, words)
+    return "" if is_said or words[-1] not in lexicon().countable else words[-1]
+
+
+def of_task(
+    parameter: Parameter, schema: JsonMapping, does: ToolTask, about: frozenset[str], thing: str = ""
+) -> Parameter:
     """Return a bare id as one of what the task is about, and a choice of that without a choice.
 
-    What deletes a project takes the type "project". `about` are the words of the tool's name and task.
+    What deletes a project takes the type "project". `about` are the words of the tool's name and task; the thing is
+    what its name says that a bare id is of.
     """
     is_new = description_of(schema).lower().startswith(("new ", "the new "))
     is_own = parameter.words in _ID_NAMES and not parameter.noun and does.verb_class.name not in _OF_SEVERAL
@@ -58,7 +69,7 @@ def of_task(parameter: Parameter, schema: JsonMapping, does: ToolTask, about: fr
     if owner := owner_of(parameter, does):
         return replace(parameter, noun=owner)
     if parameter.meaning.name in IDS and is_own:
-        return replace(parameter, noun=_noun_of_id(description_of(schema), about) or does.noun)
+        return replace(parameter, noun=_noun_of_id(description_of(schema), about) or thing or does.noun)
     if parameter.meaning.name != "choice" or not set(does.words[-1:]) & set(map(str, schema.get("enum") or ())):
         return parameter
     return replace(parameter, draw=one_of(does.words[-1:]), meaning=CONSTANT)

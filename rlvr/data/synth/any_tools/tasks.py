@@ -8,6 +8,7 @@ from functools import cache
 
 from rewards import Tool
 from rewards.names import name_words
+from rlvr.data.described import summary
 from rlvr.data.synth.any_tools.named_tasks import named_task, searching_task
 from rlvr.data.synth.any_tools.sentences import EITHER, asked_task, described_task, warned_task
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, LINKING, ToolTask
@@ -15,7 +16,7 @@ from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import singular
 
 _LONGEST_SAID = 7  # words beyond which the name says it better
-_CALLED = frozenset(("tool", "function"))  # what names end with that say only that they are a tool's
+_CALLED = frozenset(("tool", "function", "bulk", "batch"))  # what names end with that say nothing of what is done
 _QUERIES = frozenset(("query", "q", "search_query", "search_term", "question"))
 
 
@@ -44,6 +45,8 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         return named
     if named.verb == words[0] and _is_result_of(described, named):
         described = described._replace(verb=named.verb, verb_class=named.verb_class)
+    if _CLAUSE.search(summary(tool.description).partition(".")[0]) and _says_more(named, described):
+        described = described._replace(words=named.words)
     described = described._replace(words=_without_named_end(described.words, tool.required))
     described = described._replace(words=_without_named_pair(described.words, tool))
     is_long = len(described.words) > _LONGEST_SAID and " in " not in " ".join(described.words)
@@ -90,6 +93,18 @@ _FIRST_STEPS = frozenset(
     """.split()
 )
 """Verbs of how a task is done, which descriptions may begin with; other verbs say what is done."""
+
+
+_CLAUSE = re.compile(r"\b(?:that|which|who) (?:is|are|has|have|need|were|was)\b|\b(?:with|by)\b")
+"""Finds what a sentence says of its things, which its task leaves out."""
+
+
+def _says_more(named: ToolTask, described: ToolTask) -> bool:
+    """Tell whether a name says of which kind the same things are: `list_low_stock_products`, that lists products."""
+    theirs = set(map(singular, itertools.filterfalse(DETERMINERS.__contains__, described.words)))
+    mine = list(map(singular, named.words))
+    is_of_kind = theirs < set(mine) and mine[-1] in theirs and theirs.isdisjoint(LINKING)
+    return is_of_kind and bool(described.several) and named.verb == described.verb
 
 
 def _is_caused(described: ToolTask, named: ToolTask) -> bool:
