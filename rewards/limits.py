@@ -32,6 +32,8 @@ MAX_SENTENCES = 512  # sentences read from one text
 MAX_SENTENCE_CHARS = 2000  # how much of one sentence is read
 MAX_QUESTIONS = 32  # sentences that ask, read from one text
 MAX_ANSWER_WORDS = 2000  # words of an answer that are read
+MAX_FACTS = 256  # dates, hours, amounts and other facts of an answer that are held against the reference
+MAX_CHOICES = 16  # words such as `or` beside which an answer is looked at for values to choose from
 MAX_PHRASE_GAP_WORDS = 6  # words that may stand in the gap of a phrase such as `ich kann ... nicht`
 MAX_PHRASE_GAP_CHARS = 40  # characters that may stand in such a gap where words are joined
 

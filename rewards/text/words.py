@@ -10,6 +10,7 @@ from rewards.text.data_files import ENGLISH, read_data
 
 WORDS_READ = 400  # of a text of which the stems are wanted
 LONGEST_WORD = 40  # letters of the longest word of a language that writes spaces
+_STEMS_KEPT = 16_384  # most words are among the most frequent
 _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
 WORD = re.compile(r"[^\W_]+")
@@ -62,6 +63,10 @@ def stem(word: str) -> str:
 
     That is enough for `leaving` to meet `leave`, and `colours` to meet `color`.
     """
+    return _stem(word) if len(word) > LONGEST_WORD else _kept_stem(word)
+
+
+def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         word = word[:-3] + "y"
     elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
@@ -72,6 +77,9 @@ def stem(word: str) -> str:
     elif len(word) > 5 and word.endswith("ed"):
         word = word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("e") and word not in _KEPT_WHOLE else word
+
+
+_kept_stem = lru_cache(maxsize=_STEMS_KEPT)(_stem)
 
 
 def stems(texts: Iterable[str]) -> list[str]:

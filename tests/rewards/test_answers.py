@@ -208,7 +208,7 @@ def test_british_and_american_spellings_are_the_same_words():
         ("Paris is not the capital; Berlin is.", "The capital is Berlin, not Paris.", 1.0),
         ("Canberra.", "It is Canberra, not Sydney.", 1.0),
         ("The answer is 12.", "It is 10, 11 or 12.", WRONG_DETAIL_CREDIT),
-        ("The answer is 12.", "It is 11 or 12.", 1.0),
+        ("The answer is 12.", "It is 11 or 12.", WRONG_DETAIL_CREDIT),
         ("The bus has 50 seats.", "The bus has 50 seats, 4 doors.", 1.0),
     ],
 )

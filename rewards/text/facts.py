@@ -1,0 +1,394 @@
+"""The facts of a text: its dates, hours, amounts with their units, identifiers, and words that exclude each other.
+
+Names of months and words for numbers become marks and digits first, as in `month~5`; the patterns of `data/facts.toml`
+then read dates and hours, and the digits that are left are amounts. A fact that can be read in several ways, such as
+9:15 or 3/4/2026, keeps them all.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
+
+from rewards.limits import MAX_ANSWER_WORDS, MAX_FACTS
+from rewards.text.data_files import ENGLISH, read_data
+from rewards.text.vocabulary import FILLER
+from rewards.text.words import folded, stem
+
+_Value = TypeVar("_Value")
+
+_DATA = read_data("facts")
+_TEXTS_KEPT = 64
+_MONTHS = 12
+_HALF_DAY = 12
+_DAY = 24 * 60
+_ROUNDED = 0.02  # share by which an amount may differ from one in another unit: 5 miles are 8 km
+_YEARS = range(1000, 2100)
+_REACH = 40  # signs before the first digit and behind the last one in which something belongs to a number
+_CONTEXT = 16  # signs before a word in which a number or a word such as `in` shows that it is a month
+_FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which words are not told apart by their letters
+_LONGEST_JOINED_UNIT = 4
+_LONGEST_NUMBER = 64  # signs of a number that are read
+_MAY_BE_ENGLISH = frozenset({ENGLISH, ""})
+_JOINED_LANGUAGES = frozenset({"zh", "ja", "ko"})
+
+_LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}[.)] ")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_SIGNS_OF_NUMBER = re.compile(
+    "[〇一二两三四五六七八九十]+(?=[月日号號点點時时分年元円])|[二两三四五六七八九十]+(?=[个個人本])"
+)
+_VALUES_OF_SIGNS = str.maketrans("〇一二两三四五六七八九", "01223456789")
+_NUMBER_BEHIND = re.compile(r"[.,]?\s{0,2}(?:the )?\d")
+_NUMBER_BEFORE = re.compile(r"\d(?:st|nd|rd|th)?[.,]?(?: of)?\s{0,2}\Z")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[\s.,]{1,2}\Z")
+_AMOUNT = re.compile(
+    r"(?P<minus>(?<![\w)])[-−])?(?P<before>[$€£₩₹])?\s?"
+    r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)*(?:e[+-]?\d\d?(?!\w))?)"
+    r"(?:[ \u00a0-]?(?P<next>°\s?[CF]|[%$€£₩₹]|[a-zA-ZÀ-ӿ]+|[^\W\d_]+))?(?: (?P<then>[^\W\d_]+))?"
+)
+_WORD_PART = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
+_LABEL = re.compile(r"([^\W\d_]+)\W*\Z")
+_BLANK = re.compile(r"\s")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_MARK_BEFORE_LAST = re.compile(r"[.,](?=.*[.,])")
+
+_PLAIN_KINDS = frozenset({"number", "loose", "ordinal", "year"})
+"""Kinds of numbers that may be of any other kind: `at 9`, `9 a.m.`."""
+_NUMBER = "number"
+_LOOSE = "loose"
+"""The kind of `one`, which is a pronoun more often than a number: it may be a fact that was expected, and is no other."""
+_WORDS_APART = "opposites"
+_UNCOUNTED = ("ordinal", "month", "weekday", _WORDS_APART, _LOOSE)
+
+
+class Unit(NamedTuple):
+    """What amounts are counted in.
+
+    Args:
+        kind: what it measures.
+        name: tells it from others of its kind.
+        rate: how many of the first of its kind it is worth; 0 where that cannot be told.
+    """
+
+    kind: str
+    name: str = ""
+    rate: float = 1.0
+
+
+class Fact(NamedTuple):
+    """One fact.
+
+    Args:
+        kind: year, month, day, weekday, time, number, ordinal, identifier, what a unit measures, or a group of words
+            that exclude each other.
+        values: what it may be: minutes for a time, for an amount how many of the first unit of its kind.
+        written: what a plain number that means it may be.
+        unit: of an amount.
+        label: the word before it.
+    """
+
+    kind: str
+    values: frozenset[float | str]
+    written: frozenset[float | str]
+    unit: Unit | None = None
+    label: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is a number or an identifier, of which an answer has one if the reference has any."""
+        return not self.kind.startswith(_UNCOUNTED)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is told by words that stand for nothing else."""
+        return self.kind != _LOOSE and not self.kind.startswith(_WORDS_APART)
+
+    def may_be_of(self, kinds: Set[str]) -> bool:
+        """Tell whether it is of one of these kinds, or a plain number where one of them is counted."""
+        return self.kind in kinds or (self.kind == _NUMBER and any(kind not in _UNCOUNTED for kind in kinds))
+
+    def agrees(self, other: "Fact") -> bool:
+        """Tell whether both may be the same."""
+        if self.kind != other.kind:
+            is_plain = self.kind in _PLAIN_KINDS or other.kind in _PLAIN_KINDS
+            return is_plain and not self.written.isdisjoint(other.written)
+        if self.unit == other.unit or self.unit is None or other.unit is None:
+            return not self.values.isdisjoint(other.values)
+        return bool(self.unit.rate and other.unit.rate) and any(map(_is_near, self.values, other.values))
+
+
+def _is_near(value: float | str, other: float | str) -> bool:
+    return abs(float(value) - float(other)) <= _ROUNDED * abs(float(value))
+
+
+def _places(names: str, first: int) -> dict[str, int]:
+    """Return the place of each name, of which `/` joins several for one place."""
+    groups = enumerate(folded(names).split(), first)
+    return {name: place for place, group in groups for name in group.split("/")}
+
+
+def _by_word(table: Mapping[str, str]) -> dict[str, str]:
+    return {word: value for value, words in table.items() for word in folded(words).split()}
+
+
+def _marks() -> dict[str, str]:
+    """Return the mark of each month, weekday and hour that has a name, in whatever language."""
+    dates = read_data("dates")
+    marks = {name: f"hour~{minutes}" for name, minutes in _by_word(_DATA["hours"]).items()}
+    for kind in ("month", "weekday"):
+        for names in (*dates[f"{kind}s"].values(), _DATA["short_names"][f"{kind}s"]):
+            marks |= {name: f"{kind}~{place}" for name, place in _places(names, 1).items()}
+    return marks
+
+
+def _units() -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    for kind, rates in _DATA["units"].items():
+        units |= {word: Unit(kind, rate, float(rate)) for word, rate in _by_word(rates).items()}
+    for kind, names in _DATA["other_units"].items():
+        units |= {word: Unit(kind, name, 0.0) for word, name in _by_word(names).items()}
+    return units
+
+
+_MARKS = _marks()
+_JOINED_NAME = re.compile("|".join(sorted(filter(_FIRST_JOINED_SIGN.__le__, _MARKS), key=len, reverse=True)))
+_DOUBTFUL = frozenset(_DATA["doubtful"].split())
+_OTHER_WORDS_TOO = frozenset(_DATA["number_words"]["other_words_too"].split())
+_BEFORE_DOUBTFUL = frozenset(_DATA["before_doubtful"].split())
+_JOINED_PATTERNS = [re.compile(folded(pattern), re.IGNORECASE) for pattern in _DATA["patterns"]["joined"]]
+_PATTERNS = [
+    (folded(sign), re.compile(folded(pattern), re.IGNORECASE)) for sign, pattern in _DATA["patterns"]["in_order"]
+]
+_HALVES = _by_word(_DATA["halves"])
+_MAGNITUDES = _by_word(_DATA["magnitudes"])
+_UNITS = _units()
+_NO_UNIT = Unit(_NUMBER)
+
+
+@lru_cache
+def _number_words(code: str) -> Mapping[str, str]:
+    """Return what stands for each of a language's words for numbers; where no language is told, for those of any."""
+    if not code:
+        words: dict[str, str] = {}
+        for each in _DATA["tens"]:
+            words |= _number_words(each)
+        return {word: mark for word, mark in words.items() if word not in _OTHER_WORDS_TOO} | _number_words(ENGLISH)
+    ones = _places(_DATA["number_words"].get(code, ""), 0)
+    tens = _places(_DATA["tens"].get(code, ""), 2)
+    words = {word: f"ordinal~{place}" for word, place in _places(_DATA["ordinals"].get(code, ""), 1).items()}
+    for ten, place in tens.items():
+        words[ten] = f"{place}0"
+        for one, number in ones.items():
+            words[f"{ten}-{one}"] = words[f"{one}und{ten}"] = f"{10 * place + number}"
+    words |= {one: f"{number}" for one, number in ones.items()}
+    return words | {one: f"{_LOOSE}~1" for one, number in ones.items() if number == 1}
+
+
+@lru_cache
+def _opposites(code: str) -> Mapping[str, Fact]:
+    """Return the fact that each word of a language tells which excludes others."""
+    facts: dict[str, Fact] = {}
+    for group, words in enumerate(_DATA["opposites"].get(code, ())):
+        kind = f"{_WORDS_APART} {group}"
+        facts |= {word: Fact(kind, frozenset({place}), frozenset()) for word, place in _places(words, 0).items()}
+    return facts
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def read_facts(text: str, code: str) -> tuple[tuple[Fact, ...], str]:
+    """Return the facts of the beginning of a text, and the words that are left. The code is that of its language, or empty."""
+    text = folded(text[: MAX_ANSWER_WORDS * 8])
+    if "\n" in text:
+        text = _LIST_MARK.sub("", text)
+    if not text.isascii():
+        text = _JOINED_NAME.sub(lambda name: f" {_MARKS[name[0]]} ", text)
+        text = _SIGNS_OF_NUMBER.sub(_number_of_signs, text)
+    lower = text.lower()
+    words = set(_WORD.findall(lower))
+    facts = _words_apart(lower, words, code)
+    marks = _marks_of(code)
+    if not marks.keys().isdisjoint(words) or any("-" in word for word in words):
+        text = _WORD.sub(partial(_marked, marks, code), text)
+    first = _DIGIT.search(text)
+    if first is None:
+        return tuple(facts), text
+    start = max(0, first.start() - _REACH)
+    end = len(text) - next(_DIGIT.finditer(text[::-1])).start() + _REACH
+    left = _without_numbers(text[start:end], facts)
+    return tuple(dict.fromkeys(facts))[:MAX_FACTS], f"{text[:start]}{left}{text[end:]}"
+
+
+def _without_numbers(text: str, facts: list[Fact]) -> str:
+    """Add the dates, hours and amounts of a text to the facts, and return the text without them."""
+    if not text.isascii():
+        for pattern in _JOINED_PATTERNS:
+            text = pattern.sub(partial(_take, facts), text)
+    for sign, pattern in _PATTERNS:
+        if sign in text:
+            text = pattern.sub(partial(_take, facts), text)
+    return _AMOUNT.sub(partial(_take_amount, facts), text)
+
+
+def missing(facts: Iterable[Fact], others: Sequence[Fact]) -> list[Fact]:
+    """Return the facts that agree with none of the others."""
+    return [fact for fact in facts if fact.kind != _LOOSE and not any(map(fact.agrees, others))]
+
+
+def are_others(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
+    """Tell whether a fact that was expected is not said, and another of its kind is said instead."""
+    lacking = {fact.kind for fact in missing(expected, said)}
+    return any(fact.kind in lacking for fact in missing(said, expected))
+
+
+def are_other_behind(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
+    """Tell whether another fact of the same kind stands behind a word, beside or instead of the expected one.
+
+    Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `in` and `at`
+    there may be others beside them.
+    """
+    by_label, said_by_label = _by_label(expected), _by_label(said)
+    for place in by_label.keys() & said_by_label.keys():
+        others = missing(said_by_label[place], by_label[place])
+        _, label = place
+        if others and (label not in FILLER or missing(by_label[place], said_by_label[place])):
+            return True
+    return False
+
+
+def _by_label(facts: Iterable[Fact]) -> Mapping[tuple[str, str], list[Fact]]:
+    """Return the facts of each kind behind each word."""
+    labelled: dict[tuple[str, str], list[Fact]] = {}
+    for fact in filter(attrgetter("label"), facts):
+        labelled.setdefault((fact.kind, fact.label), []).append(fact)
+    return labelled
+
+
+def _words_apart(text: str, words: Set[str], code: str) -> list[Fact]:
+    opposites = _opposites(code or ENGLISH)
+    if code in _JOINED_LANGUAGES:
+        words = {word for word in opposites if word in text}
+    return list(dict.fromkeys(map(opposites.__getitem__, sorted(words & opposites.keys()))))
+
+
+def _number_of_signs(signs: re.Match[str]) -> str:
+    """Return a Chinese number below a hundred in digits."""
+    tens, ten, ones = signs[0].translate(_VALUES_OF_SIGNS).rpartition("十")
+    return f"{10 * int(tens[-1:] or 1) + int(ones[:1] or 0)}" if ten else ones
+
+
+@lru_cache
+def _marks_of(code: str) -> Mapping[str, str]:
+    """Return the digits or the mark that stand for each word of a language that has some."""
+    return {**_MARKS, **_number_words(code)}
+
+
+def _marked(marks: Mapping[str, str], code: str, match: re.Match[str]) -> str:
+    """Return the digits or the mark that stand for a word, or the word."""
+    word = match[0].lower()
+    mark = marks.get(word)
+    if mark is None and "-" in word:
+        return _WORD_PART.sub(partial(_marked, marks, code), match[0])
+    if mark is None or (word in _DOUBTFUL and code in _MAY_BE_ENGLISH and not _is_date(match)):
+        return match[0]
+    return mark
+
+
+def _is_date(match: re.Match[str]) -> bool:
+    """Tell whether a word that may be a month's or a day's name is one here: `May 5`, `in May`, `Sun, 5 June`."""
+    text, start, end = match.string, match.start(), match.end()
+    before = text[max(0, start - _CONTEXT) : start]
+    if _NUMBER_BEHIND.match(text, end) or _NUMBER_BEFORE.search(before):
+        return True
+    introducing = _WORD_BEFORE.search(before)
+    is_alone = not before and len(text) <= end + 1
+    return match[0][0].isupper() and (is_alone or bool(introducing and introducing[1].lower() in _BEFORE_DOUBTFUL))
+
+
+def _take(facts: list[Fact], match: re.Match[str]) -> str:
+    """Add what a pattern has matched to the facts, and return what stands in its place."""
+    facts.extend([fact._replace(label=_label(match)) for fact in _matched(match)])
+    return " "
+
+
+def _label(match: re.Match[str]) -> str:
+    """Return the word before a fact."""
+    before = _LABEL.search(match.string, max(0, match.start() - _CONTEXT), match.start())
+    return stem(before[1].lower()) if before else ""
+
+
+def _matched(match: re.Match[str]) -> list[Fact]:
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    if "hour" in groups:
+        return [_time(groups["hour"], int(groups.get("minute", 0)), groups.get("half", ""))]
+    if "hours" in groups:
+        seconds = 3600.0 * int(groups["hours"]) + 60 * int(groups["rest"])
+        return [Fact("duration", frozenset({seconds}), frozenset(), _UNITS["minutes"])]
+    if "minutes" in groups:
+        minutes = float(groups["minutes"])
+        return [Fact("time", frozenset({minutes}), frozenset({12.0}))]
+    if "identifier" in groups:
+        return [_fact("identifier", groups["identifier"].lower())]
+    if "first" not in groups:
+        return [_fact(kind, float(value)) for kind, value in groups.items()]
+    first, second = float(groups["first"]), float(groups["second"])
+    months = [month for month in (first, second) if month <= _MONTHS]
+    return [_fact("month", *months), _fact("day", first, second), _fact("year", float(groups["year"]))]
+
+
+def _fact(kind: str, *values: float | str) -> Fact:
+    return Fact(kind, frozenset(values), frozenset(values))
+
+
+def _time(hour: str, minute: int, half: str) -> Fact:
+    """Return a time of day; one in either half where none is told, as in 9:15."""
+    first = int(hour) % _HALF_DAY
+    hours = [int(hour)]
+    if half:
+        hours = [first + int(_HALVES[half.lower()])]
+    elif hour[0] != "0" and int(hour) <= _HALF_DAY:
+        hours = [first, first + _HALF_DAY]
+    written = {float(f"{int(hour)}.{minute:02}")}
+    if not minute:
+        written |= set(map(float, hours))
+    return Fact("time", frozenset([float((60 * each + minute) % _DAY) for each in hours]), frozenset(written))
+
+
+def _take_amount(facts: list[Fact], match: re.Match[str]) -> str:
+    """Add a number to the facts, with its unit where a word beside it is one, and return the words that are left."""
+    behind, scale = match["next"] or "", 1.0
+    magnitude = _looked_up(_MAGNITUDES, behind)
+    if magnitude:
+        behind, scale = match["then"] or "", float(magnitude)
+    unit_behind = _looked_up(_UNITS, behind)
+    unit = _looked_up(_UNITS, match["before"] or "") or unit_behind or _NO_UNIT
+    if match["minus"]:
+        scale = -scale
+    readings = [scale * value for value in _readings(match["number"])]
+    kind = unit.kind
+    if unit is _NO_UNIT and len(readings) == 1 and readings[0] in _YEARS and len(match["number"]) == 4:
+        kind = "year"
+    values = frozenset([(unit.rate or 1.0) * value for value in readings])
+    facts.append(Fact(kind, values, frozenset(readings), unit, _label(match)))
+    words = [match["next"], match["then"]][bool(magnitude) + bool(unit_behind) :]
+    return f" {' '.join(filter(None, words))} "
+
+
+def _looked_up(table: Mapping[str, _Value], word: str) -> _Value | None:
+    """Return what a table has for a word, or for its beginning where words are not separated."""
+    key = _BLANK.sub("", word.lower())
+    if key[:1] < _FIRST_JOINED_SIGN or key in table:
+        return table.get(key)
+    beginnings = [key[:length] for length in range(_LONGEST_JOINED_UNIT, 0, -1)]
+    return next(filter(None, map(table.get, beginnings)), None)
+
+
+def _readings(number: str) -> list[float]:
+    """Return what digits with marks may be: 1.234 is a thousand and more in German."""
+    digits = _BLANK.sub("", number[:_LONGEST_NUMBER]).rstrip(".,")
+    decimal = float(_MARK_BEFORE_LAST.sub("", digits).replace(",", "."))
+    if not _THOUSANDS.fullmatch(digits):
+        return [decimal]
+    whole = float(digits.replace(",", "").replace(".", ""))
+    return [whole] if "," in digits or digits.count(".") > 1 else [whole, decimal]
