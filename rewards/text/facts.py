@@ -36,7 +36,7 @@ _JOINED_LANGUAGES = frozenset({"zh", "ja", "ko"})
 _LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}[.)] ")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SIGNS_OF_NUMBER = re.compile(
-    "[〇一二两三四五六七八九十]+(?=[月日号號点點時时分年元円])|[二两三四五六七八九十]+(?=[个個人本])"
+    "[〇一二两三四五六七八九十]{1,4}(?=[月日号號点點時时分年元円])|[二两三四五六七八九十]{1,4}(?=[个個人本])"
 )
 _VALUES_OF_SIGNS = str.maketrans("〇一二两三四五六七八九", "01223456789")
 _NUMBER_BEHIND = re.compile(r"[.,]?\s{0,2}(?:the )?\d")
@@ -58,7 +58,7 @@ _PLAIN_KINDS = frozenset({"number", "loose", "ordinal", "year"})
 """Kinds of numbers that may be of any other kind: `at 9`, `9 a.m.`."""
 _NUMBER = "number"
 _LOOSE = "loose"
-"""The kind of `one`, which is a pronoun more often than a number: it may be a fact that was expected, and is no other."""
+"""The kind of `one`, a pronoun more often than a number: it may be the fact that was expected, and is no other."""
 _WORDS_APART = "opposites"
 _UNCOUNTED = ("ordinal", "month", "weekday", _WORDS_APART, _LOOSE)
 
@@ -174,7 +174,8 @@ def _number_words(code: str) -> Mapping[str, str]:
         words: dict[str, str] = {}
         for each in _DATA["tens"]:
             words |= _number_words(each)
-        return {word: mark for word, mark in words.items() if word not in _OTHER_WORDS_TOO} | _number_words(ENGLISH)
+        told = {word: mark for word, mark in words.items() if word not in _OTHER_WORDS_TOO}
+        return {**told, **_number_words(ENGLISH)}
     ones = _places(_DATA["number_words"].get(code, ""), 0)
     tens = _places(_DATA["tens"].get(code, ""), 2)
     words = {word: f"ordinal~{place}" for word, place in _places(_DATA["ordinals"].get(code, ""), 1).items()}
@@ -198,7 +199,12 @@ def _opposites(code: str) -> Mapping[str, Fact]:
 
 @lru_cache(maxsize=_TEXTS_KEPT)
 def read_facts(text: str, code: str) -> tuple[tuple[Fact, ...], str]:
-    """Return the facts of the beginning of a text, and the words that are left. The code is that of its language, or empty."""
+    """Return the facts of the beginning of a text, and the words that are left.
+
+    Args:
+        text: what was said.
+        code: of its language; empty where nothing tells it.
+    """
     text = folded(text[: MAX_ANSWER_WORDS * 8])
     if "\n" in text:
         text = _LIST_MARK.sub("", text)
@@ -245,8 +251,8 @@ def are_others(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
 def are_other_behind(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
     """Tell whether another fact of the same kind stands behind a word, beside or instead of the expected one.
 
-    Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `in` and `at`
-    there may be others beside them.
+    Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `in` there
+    may be others beside them.
     """
     by_label, said_by_label = _by_label(expected), _by_label(said)
     for place in by_label.keys() & said_by_label.keys():

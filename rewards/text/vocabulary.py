@@ -36,7 +36,6 @@ WEAK_KINDS = frozenset(_DATA["weak_kinds"])
 SYNONYMS = {stem(group.split()[0]): _stems_of(group) for group in _DATA["synonyms"]}
 MEASURES = {stem(name): words for name, words in _stems_by_name("measures").items()}
 UNITS = {stem(name): words for name, words in _stems_by_name("units").items()}
-NUMBERS = {stem(word): number for number, words in _DATA["number_words"].items() for word in words.split()}
 PURPOSES: list[str] = _DATA["purposes"]
 DIRECTIONS = _stems_by_name("directions")
 COMPOUNDS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _DATA["compounds"].items()}

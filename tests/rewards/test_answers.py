@@ -1,10 +1,13 @@
+import json
 import time
+from pathlib import Path
 
 import pytest
 
 from rewards import GroundTruth, Tiered
 from rewards.text.answers import OFF_TOPIC_CREDIT, WRONG_DETAIL_CREDIT, answer_credit
 
+CASES = list(map(json.loads, (Path(__file__).parent / "data" / "answers.jsonl").read_text("utf-8").splitlines()))
 CAPITAL = "The capital of France is Paris, on the river Seine."
 SUM = "You have 60 dollars left after the donation."
 
@@ -216,8 +219,37 @@ def test_other_names_and_numbers_to_choose_from_are_wrong(reference, text, share
     assert answer_credit(text, reference)[0] == share
 
 
-@pytest.mark.parametrize("text", ["1, ", "1 or ", "1", "1,", "1.1, 1 "])
-def test_numbers_to_choose_from_are_read_in_linear_time(text):
-    start = time.perf_counter()
-    answer_credit(text * 50_000, "It is 1.")
-    assert time.perf_counter() - start < 1.0
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['kind']}: {case['text'][:60]}")
+def test_facts_are_compared_whatever_their_form(case):
+    result = score(case["text"], case["reference"])
+    assert (result.value == 1.0) == case["is_whole"], result.reasons
+
+
+UNITS_OF_TEXT = [
+    "1, ",
+    "1 or ",
+    "1",
+    "1,",
+    "1.1, 1 ",
+    "1.",
+    "a1",
+    "1 h ",
+    "9:15",
+    "may ",
+    "no, ",
+    "Kim or ",
+    "1/2/",
+    "三十",
+    "-",
+]
+
+
+@pytest.mark.parametrize("text", UNITS_OF_TEXT)
+@pytest.mark.parametrize(
+    "reference", ["It is 1.", "Kim pays 5 dollars to Bob on May 1 at 9:15."], ids=["short", "long"]
+)
+def test_facts_are_read_in_linear_time(text, reference):
+    start = time.process_time()
+    answer_credit(text * 50_000, reference)
+    answer_credit(reference, text * 50_000)
+    assert time.process_time() - start < 1.0
