@@ -208,6 +208,40 @@ FIRST_READING = (
     "On 2026-11-29, after three more looks at the total, it is 45, and on 2026-11-30, after one more, 46.",
 )
 
+ANSWERS = (
+    "## Answers against a reference",
+    "",
+    "Of answers that others judged right or wrong, how many earn all (1.0) against the reference text, the best of",
+    "its aliases. Questions were dealt into two halves by a hash before anything was read. These are the half that",
+    "nobody read, on 2026-11-30, by the rules of that morning and by those that hold facts against facts, mended on",
+    "the other half; its totals were looked at twice.",
+    "",
+    "| answers, and who judged them | right, before | right, after | wrong, before | wrong, after |",
+    "|---|---:|---:|---:|---:|",
+    "| Natural Questions, five models (EVOUNA, people) | 2,330/2,500 | 2,301/2,500 | 343/1,955 | 279/1,955 |",
+    "| TriviaQA, the same | 2,428/2,500 | 2,408/2,500 | 149/697 | 132/697 |",
+    "| Natural Questions, 301 of them, other models (people) | 284/384 | 272/384 | 41/305 | 28/305 |",
+    "| SimpleQA in Czech, four models (a model) | 1,776/1,927 | 1,777/1,927 | 464/2,500 | 202/2,500 |",
+    "| HaluEval's hallucinated answers | | | 148/510 | 114/510 |",
+    "| TruthfulQA in English, Spanish and Catalan | 1,511/2,579 | 1,505/2,579 | 2,456/4,698 | 1,934/4,698 |",
+    "| JTruthfulQA in Japanese | 629/1,236 | 640/1,236 | 438/1,769 | 402/1,769 |",
+    "| paraphrases with words swapped (PAWS in Indonesian) | 2,421/2,500 | 2,276/2,500 | 2,434/2,500 | 1,863/2,500 |",
+    "| sentences of public assistants, a fact in another form | 170/226 | 224/226 | | |",
+    "| the same, one fact changed | | | 223/556 | 24/556 |",
+    "| the same, two names swapped | | | 62/63 | 30/63 |",
+    "",
+    "So short answers with names, numbers and dates are told well enough to train on; explanations, as TruthfulQA's,",
+    "are not, and a wrong sentence of the same words often passes. What is left among the wrong ones that are paid",
+    "has one word of a name of two, a true sentence beside the question, or the reference's words in another sense.",
+    "",
+    "Of 127 ways to be paid for nothing, written by the hand that mended the rules, 68 earned all that morning and 12",
+    "do: an answer that repeats words of a long reference and leaves out what matters (5; none where the reference",
+    "says that alone), two statements that contradict each other (3), and a name said beside another in JSON, a list",
+    "of one word, or in another part (4). Held to cases in 24 languages, which its author wrote, 413 of 413 are as",
+    "they should be, a floor; of the first 292 of them, 160 were before.",
+    "",
+)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -224,6 +258,7 @@ def main() -> None:
             "",
             *when2call(rows),
             *own_sentences(),
+            *ANSWERS,
             *throughput(rows),
         ]
     )

@@ -60,7 +60,7 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
 
 def _share(expected: Statement, said: Statement) -> float:
     facts = len(expected.told) - len(missing(expected.told, said.facts))
-    return min(1.0, (facts + _count_shared(expected, said.content)) / expected.size / ENOUGH_SHARED)
+    return min(1.0, (facts + _count_shared(expected, said.content)) / max(1, expected.size) / ENOUGH_SHARED)
 
 
 def _count_shared(expected: Statement, given: Set[str]) -> int:

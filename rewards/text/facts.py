@@ -24,7 +24,7 @@ _MONTHS = 12
 _HALF_DAY = 12
 _DAY = 24 * 60
 _ROUNDED = 0.02  # share by which an amount may differ from one in another unit: 5 miles are 8 km
-_YEARS = range(1000, 2100)
+_FIRST_YEAR, _LAST_YEAR, _DIGITS_OF_YEAR = 1000, 2100, 4
 _REACH = 40  # signs before the first digit and behind the last one in which something belongs to a number
 _CONTEXT = 16  # signs before a word in which a number or a word such as `in` shows that it is a month
 _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which words are not told apart by their letters
@@ -35,13 +35,14 @@ _JOINED_LANGUAGES = frozenset({"zh", "ja", "ko"})
 
 _LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}[.)] ")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_SIGNS_BELOW_HUNDRED = "(?:[二三四五六七八九]?十[一二三四五六七八九]?|[〇一二两三四五六七八九]{1,4})"
 _SIGNS_OF_NUMBER = re.compile(
-    "[〇一二两三四五六七八九十]{1,4}(?=[月日号號点點時时分年元円])|[二两三四五六七八九十]{1,4}(?=[个個人本])"
+    f"{_SIGNS_BELOW_HUNDRED}(?=[月日号號点點時时分年元円])|(?!一){_SIGNS_BELOW_HUNDRED}(?=[个個人本])"
 )
 _VALUES_OF_SIGNS = str.maketrans("〇一二两三四五六七八九", "01223456789")
 _NUMBER_BEHIND = re.compile(r"[.,]?\s{0,2}(?:the )?\d")
 _NUMBER_BEFORE = re.compile(r"\d(?:st|nd|rd|th)?[.,]?(?: of)?\s{0,2}\Z")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)[\s.,]{1,2}\Z")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[\s.,-]{1,2}\Z")
 _AMOUNT = re.compile(
     r"(?P<minus>(?<![\w)])[-−])?(?P<before>[$€£₩₹])?\s?"
     r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)*(?:e[+-]?\d\d?(?!\w))?)"
@@ -281,7 +282,7 @@ def _words_apart(text: str, words: Set[str], code: str) -> list[Fact]:
 def _number_of_signs(signs: re.Match[str]) -> str:
     """Return a Chinese number below a hundred in digits."""
     tens, ten, ones = signs[0].translate(_VALUES_OF_SIGNS).rpartition("十")
-    return f"{10 * int(tens[-1:] or 1) + int(ones[:1] or 0)}" if ten else ones
+    return f"{tens or 1}{ones or 0}" if ten else ones
 
 
 @lru_cache
@@ -373,7 +374,7 @@ def _take_amount(facts: list[Fact], match: re.Match[str]) -> str:
         scale = -scale
     readings = [scale * value for value in _readings(match["number"])]
     kind = unit.kind
-    if unit is _NO_UNIT and len(readings) == 1 and readings[0] in _YEARS and len(match["number"]) == 4:
+    if unit is _NO_UNIT and len(match["number"]) == _DIGITS_OF_YEAR and _FIRST_YEAR <= readings[0] <= _LAST_YEAR:
         kind = "year"
     values = frozenset([(unit.rate or 1.0) * value for value in readings])
     facts.append(Fact(kind, values, frozenset(readings), unit, _label(match)))

@@ -19,10 +19,10 @@ def places_of(names: Set[str], text: str, form: Callable[[str], str]) -> Places:
     """Return where names, given by their stems, stand in a text; each in this form."""
     tokens = ["", *_TOKEN.findall(text), ""]
     places: dict[tuple[str, str], set[str]] = {}
-    for place, token in enumerate(tokens):
+    for before, token, behind in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if token[:1].isupper() and (name := stem(folded(token.lower()))) in names:
-            for side, beside in (("behind", tokens[place - 1].lower()), ("before", tokens[place + 1].lower())):
-                places.setdefault((side, beside), set()).add(form(name))
+            places.setdefault(("behind", before.lower()), set()).add(form(name))
+            places.setdefault(("before", behind.lower()), set()).add(form(name))
     return {place: held for place, held in places.items() if place[1] not in _NO_WORDS}
 
 

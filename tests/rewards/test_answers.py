@@ -1,6 +1,7 @@
 import json
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -225,26 +226,10 @@ def test_facts_are_compared_whatever_their_form(case):
     assert (result.value == 1.0) == case["is_whole"], result.reasons
 
 
-UNITS_OF_TEXT = [
-    "1, ",
-    "1 or ",
-    "1",
-    "1,",
-    "1.1, 1 ",
-    "1.",
-    "a1",
-    "1 h ",
-    "9:15",
-    "may ",
-    "no, ",
-    "Kim or ",
-    "1/2/",
-    "三十",
-    "-",
-]
+PIECES = "1,_ 1_or_ 1 1, 1.1,_1_ 1. a1 1_h_ 9:15 may_ no,_ Kim_or_ 1/2/ 三十 -"
 
 
-@pytest.mark.parametrize("text", UNITS_OF_TEXT)
+@pytest.mark.parametrize("text", [piece.replace("_", " ") for piece in PIECES.split()])
 @pytest.mark.parametrize(
     "reference", ["It is 1.", "Kim pays 5 dollars to Bob on May 1 at 9:15."], ids=["short", "long"]
 )
@@ -253,3 +238,14 @@ def test_facts_are_read_in_linear_time(text, reference):
     answer_credit(text * 50_000, reference)
     answer_credit(reference, text * 50_000)
     assert time.process_time() - start < 1.0
+
+
+def test_whatever_is_said_has_a_credit():
+    pieces = [
+        *PIECES.split(),
+        *"99 24:99 pm h % $ € ° 十 月 下午 twenty- May first Kim 1e99 2024-13-45 ٣ month~99 İ Yes. un".split(),
+    ]
+    rng = Random(20261130)
+    for _ in range(2_000):
+        texts = [rng.choice(("", " ")).join(rng.choices(pieces, k=rng.randint(1, 12))) for _ in range(2)]
+        assert 0.0 <= answer_credit(*texts)[0] <= 1.0, texts
