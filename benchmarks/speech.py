@@ -237,7 +237,7 @@ ANSWERS = (
     "Of 127 ways to be paid for nothing, written by the hand that mended the rules, 68 earned all that morning and 12",
     "do: an answer that repeats words of a long reference and leaves out what matters (5; none where the reference",
     "says that alone), two statements that contradict each other (3), and a name said beside another in JSON, a list",
-    "of one word, or in another part (4). Held to cases in 24 languages, which its author wrote, 413 of 413 are as",
+    "of one word, or in another part (4). Held to cases in 21 languages, which its author wrote, 413 of 413 are as",
     "they should be, a floor; of the first 292 of them, 160 were before.",
     "",
 )

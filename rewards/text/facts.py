@@ -62,6 +62,7 @@ _LOOSE = "loose"
 """The kind of `one`, a pronoun more often than a number: it may be the fact that was expected, and is no other."""
 _WORDS_APART = "opposites"
 _UNCOUNTED = ("ordinal", "month", "weekday", _WORDS_APART, _LOOSE)
+_NO_AMOUNTS = ("year", "day", "time", *_UNCOUNTED)
 
 
 class Unit(NamedTuple):
@@ -107,8 +108,8 @@ class Fact(NamedTuple):
         return self.kind != _LOOSE and not self.kind.startswith(_WORDS_APART)
 
     def may_be_of(self, kinds: Set[str]) -> bool:
-        """Tell whether it is of one of these kinds, or a plain number where one of them is counted."""
-        return self.kind in kinds or (self.kind == _NUMBER and any(kind not in _UNCOUNTED for kind in kinds))
+        """Tell whether it is of one of these kinds, or a plain number where one of them is an amount."""
+        return self.kind in kinds or (self.kind == _NUMBER and any(kind not in _NO_AMOUNTS for kind in kinds))
 
     def agrees(self, other: "Fact") -> bool:
         """Tell whether both may be the same."""

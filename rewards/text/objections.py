@@ -19,7 +19,7 @@ _FEWEST_ITEMS = 4
 _LONGEST_ITEM_BLANKS = 2
 _MOST_WRONG_ITEMS = 0.7
 _FEWEST_TO_SWAP = 2
-_CHOICE_CHARS = 24  # signs on each side of an `or` in which a value is looked for
+_CHOICE_CHARS, _FACT_CHARS = 24, 14  # signs on each side of an `or` in which a name or a fact is looked for
 _LETTERS_OF_CONTRARY = ("un", "in", "im", "dis", "non")
 _ALL_NOUNS_CAPITALISED = frozenset({"de"})
 _NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
@@ -101,8 +101,8 @@ def _leaves_choice(expected: Statement, said: Statement) -> bool:
         behind = said.text[choice.end() :][:_CHOICE_CHARS]
         if _is_one_name(expected, before, behind):
             return True
-        first, _ = read_facts(before, said.code)
-        second, _ = read_facts(behind, said.code)
+        first, _ = read_facts(before[-_FACT_CHARS:], said.code)
+        second, _ = read_facts(behind[:_FACT_CHARS], said.code)
         if _is_one_fact(expected, first, second) or _is_one_fact(expected, second, first):
             return True
     return False

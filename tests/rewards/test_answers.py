@@ -134,6 +134,10 @@ def test_one_wrong_number_among_right_ones():
     assert answer_credit("It leaves at 9:15 or 9:30 or 9:45.", "It leaves at 9:15 or 9:30 or 9:45.")[0] == 1.0
 
 
+def spelled(number):
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
 LISTS = "lists words instead of answering"
 OTHER_NAMES = "gives other names or numbers than the expected answer"
 TEN = "apples bananas cherries dates elderberries figs grapes honeydew kiwis lemons"
@@ -146,10 +150,10 @@ TEN = "apples bananas cherries dates elderberries figs grapes honeydew kiwis lem
         ("Apples and bananas.", TEN, 2 / 3, "shares too little with the expected answer"),
         ("Apples.", TEN, 1 / 3, "shares too little with the expected answer"),
         ("Mangos.", TEN, 0.2, "shares too little with the expected answer"),
-        (f"{TEN} " + " ".join(f"word{n}" for n in range(90)), TEN, 1.0, None),
-        (f"{TEN} " + " ".join(f"word{n}" for n in range(91)), TEN, 0.2, LISTS),
-        (f"{TEN} Paris " + " ".join(f"word{n}" for n in range(99)), f"{TEN} Paris", 1.0, None),
-        (f"{TEN} Paris " + " ".join(f"word{n}" for n in range(100)), f"{TEN} Paris", 0.2, LISTS),
+        (f"{TEN} " + " ".join(f"wo{spelled(n)}ox" for n in range(90)), TEN, 1.0, None),
+        (f"{TEN} " + " ".join(f"wo{spelled(n)}ox" for n in range(91)), TEN, 0.2, LISTS),
+        (f"{TEN} Paris " + " ".join(f"wo{spelled(n)}ox" for n in range(99)), f"{TEN} Paris", 1.0, None),
+        (f"{TEN} Paris " + " ".join(f"wo{spelled(n)}ox" for n in range(100)), f"{TEN} Paris", 0.2, LISTS),
         ("Paris Paris Paris Paris Paris", "Paris", 1.0, None),
         ("Paris Paris Paris Paris Paris Paris", "Paris", 0.0, "says the same again and again"),
         ("a b a b a b", None, 1.0, None),  # 2 of 5 pairs
