@@ -6,7 +6,7 @@ then read dates and hours, and the digits that are left are amounts. A fact that
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
@@ -244,23 +244,23 @@ def missing(facts: Iterable[Fact], others: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.kind != _LOOSE and not any(map(fact.agrees, others))]
 
 
-def are_others(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
-    """Tell whether a fact that was expected is not said, and another of its kind is said instead."""
+def differ(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
+    """Tell whether a fact that was expected is not said, and another of its kind is, or stands behind the same word."""
     lacking = {fact.kind for fact in missing(expected, said)}
-    return any(fact.kind in lacking for fact in missing(said, expected))
+    others = {fact.kind for fact in missing(said, expected)}
+    return not lacking.isdisjoint(others) or _differ_behind_words(expected, said)
 
 
-def are_other_behind(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
+def _differ_behind_words(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
     """Tell whether another fact of the same kind stands behind a word, beside or instead of the expected one.
 
     Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `in` there
     may be others beside them.
     """
     by_label, said_by_label = _by_label(expected), _by_label(said)
-    for place in by_label.keys() & said_by_label.keys():
-        others = missing(said_by_label[place], by_label[place])
-        _, label = place
-        if others and (label not in FILLER or missing(by_label[place], said_by_label[place])):
+    for kind, label in by_label.keys() & said_by_label.keys():
+        facts, facts_said = by_label[kind, label], said_by_label[kind, label]
+        if missing(facts_said, facts) and (label not in FILLER or missing(facts, facts_said)):
             return True
     return False
 
@@ -327,59 +327,77 @@ def _label(match: re.Match[str]) -> str:
 
 
 def _matched(match: re.Match[str]) -> list[Fact]:
+    """Return the facts of what a pattern has matched, by the first of its groups that tells more than a number."""
     groups = {name: value for name, value in match.groupdict().items() if value}
-    if "hour" in groups:
-        return [_time(groups["hour"], int(groups.get("minute", 0)), groups.get("half", ""))]
-    if "hours" in groups:
-        seconds = 3600.0 * int(groups["hours"]) + 60 * int(groups["rest"])
-        return [Fact("duration", frozenset({seconds}), frozenset(), _UNITS["minutes"])]
-    if "minutes" in groups:
-        minutes = float(groups["minutes"])
-        return [Fact("time", frozenset({minutes}), frozenset({12.0}))]
-    if "identifier" in groups:
-        return [_fact("identifier", groups["identifier"].lower())]
-    if "first" not in groups:
-        return [_fact(kind, float(value)) for kind, value in groups.items()]
+    telling = next(filter(_FACTS_OF.__contains__, groups), "")
+    if telling:
+        return _FACTS_OF[telling](groups)
+    return [_fact(kind, float(value)) for kind, value in groups.items()]
+
+
+def _of_day_and_month(groups: Mapping[str, str]) -> list[Fact]:
     first, second = float(groups["first"]), float(groups["second"])
     months = [month for month in (first, second) if month <= _MONTHS]
     return [_fact("month", *months), _fact("day", first, second), _fact("year", float(groups["year"]))]
+
+
+def _of_hour(groups: Mapping[str, str]) -> list[Fact]:
+    """Return a time of day; one in either half where none is told, as in 9:15."""
+    hour, minute, half = groups["hour"], int(groups.get("minute", 0)), groups.get("half", "")
+    hours = [int(hour)]
+    if half:
+        hours = [int(hour) % _HALF_DAY + int(_HALVES[half.lower()])]
+    elif hour[0] != "0" and int(hour) <= _HALF_DAY:
+        hours = [int(hour) % _HALF_DAY, int(hour) % _HALF_DAY + _HALF_DAY]
+    written = frozenset([float(f"{each}.{minute:02}") for each in (int(hour), *hours)])
+    return [Fact("time", frozenset([float((60 * each + minute) % _DAY) for each in hours]), written)]
+
+
+def _of_named_hour(groups: Mapping[str, str]) -> list[Fact]:
+    return [Fact("time", frozenset({float(groups["minutes"])}), frozenset({float(_HALF_DAY)}))]
+
+
+def _of_hours_and_minutes(groups: Mapping[str, str]) -> list[Fact]:
+    seconds = 3600.0 * int(groups["hours"]) + 60 * int(groups["rest"])
+    return [Fact("duration", frozenset({seconds}), frozenset(), _UNITS["minutes"])]
+
+
+def _of_identifier(groups: Mapping[str, str]) -> list[Fact]:
+    return [_fact("identifier", groups["identifier"].lower())]
+
+
+_FACTS_OF: Mapping[str, Callable[[Mapping[str, str]], list[Fact]]] = {
+    "first": _of_day_and_month,
+    "hour": _of_hour,
+    "minutes": _of_named_hour,
+    "hours": _of_hours_and_minutes,
+    "identifier": _of_identifier,
+}
+"""What the groups of a pattern tell where they are more than a year, a month, a day, a weekday or a number."""
 
 
 def _fact(kind: str, *values: float | str) -> Fact:
     return Fact(kind, frozenset(values), frozenset(values))
 
 
-def _time(hour: str, minute: int, half: str) -> Fact:
-    """Return a time of day; one in either half where none is told, as in 9:15."""
-    first = int(hour) % _HALF_DAY
-    hours = [int(hour)]
-    if half:
-        hours = [first + int(_HALVES[half.lower()])]
-    elif hour[0] != "0" and int(hour) <= _HALF_DAY:
-        hours = [first, first + _HALF_DAY]
-    written = {float(f"{int(hour)}.{minute:02}")}
-    if not minute:
-        written |= set(map(float, hours))
-    return Fact("time", frozenset([float((60 * each + minute) % _DAY) for each in hours]), frozenset(written))
-
-
 def _take_amount(facts: list[Fact], match: re.Match[str]) -> str:
     """Add a number to the facts, with its unit where a word beside it is one, and return the words that are left."""
-    behind, scale = match["next"] or "", 1.0
-    magnitude = _looked_up(_MAGNITUDES, behind)
+    groups = match.groupdict("")
+    words = [groups["next"], groups["then"], ""]
+    magnitude = _looked_up(_MAGNITUDES, words[0])
     if magnitude:
-        behind, scale = match["then"] or "", float(magnitude)
-    unit_behind = _looked_up(_UNITS, behind)
-    unit = _looked_up(_UNITS, match["before"] or "") or unit_behind or _NO_UNIT
-    if match["minus"]:
-        scale = -scale
-    readings = [scale * value for value in _readings(match["number"])]
+        words.pop(0)
+    unit_behind = _looked_up(_UNITS, words[0])
+    if unit_behind:
+        words.pop(0)
+    unit = _looked_up(_UNITS, groups["before"]) or unit_behind or _NO_UNIT
+    scale = float(f"{groups['minus']}1".replace("−", "-")) * float(magnitude or 1)
+    readings = [scale * value for value in _readings(groups["number"])]
     kind = unit.kind
-    if unit is _NO_UNIT and len(match["number"]) == _DIGITS_OF_YEAR and _FIRST_YEAR <= readings[0] <= _LAST_YEAR:
+    if unit is _NO_UNIT and len(groups["number"]) == _DIGITS_OF_YEAR and _FIRST_YEAR <= readings[0] <= _LAST_YEAR:
         kind = "year"
     values = frozenset([(unit.rate or 1.0) * value for value in readings])
     facts.append(Fact(kind, values, frozenset(readings), unit, _label(match)))
-    words = [match["next"], match["then"]][bool(magnitude) + bool(unit_behind) :]
     return f" {' '.join(filter(None, words))} "
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from rewards.limits import MAX_CHOICES
 from rewards.text.data_files import ENGLISH, read_data
-from rewards.text.facts import Fact, are_other_behind, are_others, missing, read_facts
+from rewards.text.facts import Fact, differ, missing, read_facts
 from rewards.text.proper_names import are_replaced, are_swapped, beginning, places_of
 from rewards.text.statements import Statement, content_of
 from rewards.text.words import folded, stem
@@ -30,6 +30,7 @@ _NAME_BEFORE = re.compile(r"([A-ZÀ-ÞА-Я]\w+)\W*\Z")
 _NAME_BEHIND = re.compile(r"\W*(?:[a-z]\w* ){0,3}([A-ZÀ-ÞА-Я]\w+)")
 _DATA = read_data("facts")
 _CHOICES = {code: re.compile(words, re.IGNORECASE) for code, words in _DATA["choices"].items()}
+_NO_CHOICE = re.compile(r"(?!)")
 _HEDGES = frozenset(map(stem, _DATA["hedges"]["words"].split()))
 OPPOSITE = "says the opposite of the expected answer"
 
@@ -61,8 +62,8 @@ def _gives_other_numbers(expected: Statement, said: Statement) -> bool:
 def _gives_other_facts(expected: Statement, said: Statement) -> bool:
     """Tell whether facts differ; words that exclude each other, only where both texts deny or none: it is not open."""
     if expected.is_negated != said.is_negated:
-        return are_others(expected.told, said.told) or are_other_behind(expected.told, said.told)
-    return are_others(expected.facts, said.facts) or are_other_behind(expected.facts, said.facts)
+        return differ(expected.told, said.told)
+    return differ(expected.facts, said.facts)
 
 
 def _lists_facts(expected: Statement, said: Statement) -> bool:
@@ -71,17 +72,17 @@ def _lists_facts(expected: Statement, said: Statement) -> bool:
         return False
     others = missing(said.told, expected.facts)
     kinds = Counter(fact.kind for fact in expected.told)
-    surplus = {kind: sum([fact.may_be_of({kind}) for fact in others]) for kind in kinds}
-    kinds_with_others = len(list(filter(None, surplus.values())))
-    return kinds_with_others > 1 or any(surplus[kind] >= _FACTS_TO_CHOOSE * kinds[kind] for kind in kinds)
+    surplus = [sum([fact.may_be_of({kind}) for fact in others]) / kinds[kind] for kind in kinds]
+    return sum(surplus) >= _FACTS_TO_CHOOSE
 
 
 def _lists_names(expected: Statement, said: Statement) -> bool:
     """Tell whether the answer is a list, most of whose items have nothing of what was expected, which is no list."""
     items = _items(said.text)
-    if not len(items) >= _FEWEST_ITEMS or len(_items(expected.text)) >= _FEWEST_ITEMS:
+    if len(_items(expected.text)) >= _FEWEST_ITEMS:
         return False
-    if max(item.count(" ") for item in items) > _LONGEST_ITEM_BLANKS:
+    short = [item for item in items if item.count(" ") <= _LONGEST_ITEM_BLANKS]
+    if len(short) < max(len(items), _FEWEST_ITEMS):
         return False
     wrong = [item for item in items if content_of(item, said.code).isdisjoint(expected.content)]
     return len(wrong) >= _MOST_WRONG_ITEMS * len(items)
@@ -93,8 +94,8 @@ def _items(text: str) -> list[str]:
 
 def _leaves_choice(expected: Statement, said: Statement) -> bool:
     """Tell whether a text gives values to choose from, one of which was expected: `May or June`, `Kim or Bob`."""
-    pattern = _CHOICES.get(said.code)
-    if pattern is None or pattern.search(expected.text):
+    pattern = _CHOICES.get(said.code, _NO_CHOICE)
+    if pattern.search(expected.text):
         return False
     for choice in islice(pattern.finditer(said.text), MAX_CHOICES):
         before = said.text[: choice.start()][-_CHOICE_CHARS:]
@@ -136,7 +137,7 @@ def _denied(statement: Statement) -> Set[str]:
 def _replaces_names(expected: Statement, said: Statement) -> bool:
     """Tell whether the answer is the reference in which names have been replaced, or has others in their places."""
     replacing, replaced = said.content - expected.content, expected.content - said.content
-    if replacing and replaced & expected.names_with_first and replacing <= said.names_with_first:
+    if replaced & expected.names_with_first and frozenset() < replacing <= said.names_with_first:
         return True
     if expected.code in _ALL_NOUNS_CAPITALISED or expected.names <= said.content:
         return False
@@ -166,9 +167,9 @@ def _form_of_names(expected: Statement, said: Statement) -> Callable[[str], str]
 def _says_opposite(expected: Statement, said: Statement) -> bool:
     """Tell whether a word has become its contrary, or the same has been denied."""
     replacing, replaced = said.content - expected.content, expected.content - said.content
-    if _contraries(replaced) & replacing or _contraries(replacing) & replaced:
+    if _contraries(replaced) & replacing | _contraries(replacing) & replaced:
         return True
-    if said.is_negated == expected.is_negated or replaced or _denied(said) or _denied(expected):
+    if said.is_negated == expected.is_negated or replaced | _denied(said) | _denied(expected):
         return False
     return len(replacing) <= _MOST_ADDED_TO_DENY
 
