@@ -1782,6 +1782,18 @@ def test_no_word_of_how_takes_the_place_of_a_thing(name: str, description: str, 
     assert spoken_alone(name, description, "").task == task
 
 
+def test_two_lines_of_an_address_are_one() -> None:
+    lines = dict.fromkeys(("address1", "address2", "city", "state", "zip"), TEXT)
+    texts = requests_for("modify_address", "Modify the default address of a user.", 20, user_id=TEXT, **lines)
+    assert all(re.search(r"address of user (?:id )?[\w-]+", text) for text in texts)
+
+
+def test_a_branch_is_renamed_to_its_new_name() -> None:
+    texts = requests_for("git_rename", "Rename a git branch.", 20, branch=TEXT, newBranch=TEXT)
+    assert texts
+    assert all(" to " in text and " on " not in text for text in texts)
+
+
 def test_what_becomes_of_a_thing_stands_behind_it() -> None:
     texts = requests_for("unpublish_page", "Take a page offline", 20, page_id=TEXT)
     assert all(re.search(r"\bpage (?:id )?p-\d+ (?:and p-\d+ )?offline|offline", text) for text in texts)

@@ -51,6 +51,7 @@ _OF_SENTENCES = {
     "concerning",
 }  # verbs behind what a sentence is about
 _MAKING = ("make", "add", "book", "write")
+_PUTTING = ("initialize", "clone")  # verbs of what a path says where it goes
 _NOUNS_OF_PATHS = (
     *("path", "file", "files", "directory", "directories", "folder", "repository"),
     *("document", "documents", "workbook", "presentation", "spreadsheet"),
@@ -79,6 +80,7 @@ def object_phrase(does: ToolTask, parameters: Sequence[Parameter], units: Sequen
         is_open = (does.verb_class.name, unit.meaning) == ("check_if", "time")  # whether a time is free
         is_named = (unit.meaning == "unknown" or is_open) and parameter.words in does.words and is_one
         is_made = does.verb_class.name in _MAKING and unit.meaning == "person" and does.noun == parameter.noun
+        is_made = is_made or (does.verb_class.name in _PUTTING and unit.meaning in ("directory", "path"))
         is_which = parameter.meaning.says_which and not parameter.is_list
         is_several = parameter.is_list and f"{parameter.noun}s" in does.words
         is_needed = parameter.is_required or unit.role == "owner" or is_which or is_several

@@ -36,6 +36,7 @@ TOGETHER = (*(meanings for _, meanings, _ in _PAIRS), ("old_text", "new_text"))
 """Meanings of values of which none says anything without the other."""
 
 
+_OF_ONE_ADDRESS = ("street", "street2")  # whose numbers count the lines
 _LINES = {"change": ("to {v}", ": {v}"), **dict.fromkeys(("send", "move", "transfer", "ship"), ("to {v}",))}
 """How the lines of an address are said, by classes of verbs."""
 
@@ -69,7 +70,9 @@ def units_of(parameters: Sequence[Parameter], does: ToolTask) -> Iterable[Unit]:
     taken: set[int] = set()
     by_role: dict[str, dict[str, int]] = {}
     for place, parameter in enumerate(parameters):
-        role = parameter.role_name or "".join(re.findall(r"\d$", parameter.words))
+        role = parameter.role_name
+        if not role and parameter.meaning.name not in _OF_ONE_ADDRESS:
+            role = "".join(re.findall(r"\d$", parameter.words))
         by_role.setdefault(role, {}).setdefault(parameter.meaning.name, place)
     for role, places in by_role.items():
         address = [places[m] for m in ("street", "street2", "city", "state", "zip", "country") if m in places]
@@ -151,7 +154,7 @@ def _is_new_value(parameter: Parameter, does: ToolTask) -> bool:
     if does.verb == "set" and does.words[-1:] == (parameter.meaning.name,):
         return True
     if does.verb_class.name == "rename" or parameter.meaning.says_which or parameter.members:
-        return parameter.meaning.quoted
+        return parameter.meaning.quoted or (does.verb_class.name == "rename" and parameter.words.startswith("new "))
     is_which = parameter.is_required and parameter.meaning.name in _BEINGS and parameter.noun == does.noun
     if is_which or does.verb_class.name != "change":
         return False
