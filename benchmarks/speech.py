@@ -31,182 +31,66 @@ KINDS = {
 }
 JSON_TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": None}
 TIMED_ROUNDS = 5
-FIRST_READING = (
-    "The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not",
-    "an estimate. What the rules are worth is told by texts that nobody here wrote, read before any mending on them:",
-    "",
-    "| 2026-11-28: texts of public assistants, labelled by reading | right at first reading |",
-    "|---|---:|",
-    "| 1st batch: Glaive dialogues (English, Chinese), agents of tau-bench, preference sets | 108/115 |",
-    "| 2nd batch | 132/135 |",
-    "| refusals and questions found in public repositories, seven languages | 32/39 |",
-    "| 3rd batch of dialogues | 152/156 |",
-    "| 4th batch of dialogues | 127/130 |",
-    "| odd wordings, written by hand: 20 refusals, 16 questions, 12 answers | 34/48 |",
-    "| and again: 12 refusals, 12 questions, 12 answers | 26/36 |",
-    "| ClariQ's 3,940 clarifying questions, each with a question mark | 3,544/3,940 |",
-    "| what 32 models answered to BFCL's questions that no tool fits, read for the labels alone | 64/67 |",
-    "| the same, 60 more, after mending on the first | 58/60 |",
-    "| odd wordings, 1st batch by hand since: 50 refusals, 40 questions, 40 answers | 100/130 |",
-    "| 2nd: 30, 25, 25 | 58/80 |",
-    "| 3rd: 20, 16, 12 | 44/48 |",
-    "| 4th: 20, 16, 12 | 46/48 |",
-    "| 5th: 20, 16, 12 | 41/48 |",
-    "| 6th: 20, 16, 12 | 38/48 |",
-    "| 7th, by another hand: 20, 16, 12 | 38/48 |",
-    "| 8th: 20, 16, 12 | 37/48 |",
-    "| 9th: 60, 30, 16 | 90/106 |",
-    "| 10th: 20, 16, 12 | 38/48 |",
-    "| 11th: 40, 24, 16 | 59/80 |",
-    "| 12th: 20, 16, 12 | 44/48 |",
-    "| 13th: 20, 16, 12 | 42/48 |",
-    "| 14th: 20, 16, 12 | 41/48 |",
-    "| 15th, of plain wordings: 25, 25, 26 | 74/76 |",
-    "| everyday questions for the right or for another parameter, three batches | 40/48, 36/48, 40/43 |",
-    "| German, French, Spanish: 18 refusals, 13 questions, 12 answers | 34/43 |",
-    "| 2026-11-29: replies of public assistants and models, 1st batch: 20 questions, 16 refusals, 12 answers | 39/48 |",
-    "| 2nd batch, once rules were mended on the first and on the bots' first | 40/48 |",
-    "| 3rd, once they were mended on both | 43/48 |",
-    "| canned replies of public bots: 30 questions, 26 refusals, 16 answers | 57/72 |",
-    "| and again, once rules were mended on the 1st batch and on these: 21, 19, 12 | 47/52 |",
-    "| questions of Rasa's demo bots and of tau-bench's agents, for the slots that they ask for | 45/48 |",
-    "| that evening, from other sources, batch D: 22 questions, 13 refusals, 13 answers | 42/48 |",
-    "| batch E: 18, 14, 16 | 39/48 |",
-    "| batch F, once rules were mended on D and E: 21, 15, 12 | 45/48 |",
-    "| 2026-11-30: from other sources, batch G: 20 questions, 15 refusals, 13 answers | 39/48 |",
-    "| batch H, once rules were mended on G: 20, 15, 13 | 46/48 |",
-    "| that day, models' logs and bots in nine languages, batch I: 20 questions, 14 refusals, 14 others | 31/48 |",
-    "| batch J, once rules were mended on I: 21, 13, 13 | 32/47 |",
-    "| batch K, once they were mended on J: 22, 13, 13 | 43/48 |",
-    "| batch L, once they were mended on K: 23, 10, 14 | 42/47 |",
-    "| later that day, half in English and half in six to eleven languages, batch M | 31/48 |",
-    "| batch N, once rules were mended on M | 40/48 |",
-    "| batch O, once they were mended on N: mostly refusals by what is answered only | 35/48 |",
-    "| batch P, once they were mended on O | 37/48 |",
-    "| batch Q, once they were mended on P | 40/48 |",
-    "| batch R, once they were mended on Q | 42/48 |",
-    "| batch S, once they were mended on R | 41/48 |",
-    "| batch T, once they were mended on S | 44/48 |",
-    "| batch U, once they were mended on T | 44/48 |",
-    "| batch V, once they were mended on U | 44/48 |",
-    "| that evening, by a hand that has not seen the rules, two thirds in English, 1st batch | 34/48 |",
-    "| 2nd batch, once rules were mended on the 1st | 32/48 |",
-    "| 3rd, once they were mended on the 2nd | 32/48 |",
-    "| 4th, once they were mended on the 3rd | 37/48 |",
-    "| 5th, once they were mended on the 4th | 40/48 |",
-    "| 6th, once they were mended on the 5th | 41/48 |",
-    "",
-    "As they were that morning, the rules told 61 of 67 and 52 of 60 of BFCL's apart, and 41, 41, 37 and 37 of 48 in",
-    "the 3rd to 6th batch. The hands that wrote the batches mended the rules. Mending seldom carries over: as they",
-    "were before the 7th batch, the rules told 44, 41 and 41 of 48 in the last three, one sentence fewer than after",
-    "mending on the five before. Of the 17 misread in those three, 14 are refusals.",
-    "",
-    "The batches of 2026-11-29 were drawn at random from Llama 3's runs on tau-bench, answers to BFCL's questions",
-    "that no tool fits, XSTest, JailbreakBench, Taskmaster-3, ABCD, IN3, CLAMBER, CoCoNot, Alpaca and Schema-Guided",
-    "Dialogue, labelled by reading before anybody looked at the rules, and dealt into three of the same mix; texts",
-    "that a reader would label either way were left out. A question counts where it earns 1.0 for the parameters that",
-    "it was labelled with. As they were that morning, the rules told 39, 40 and 41 of 48, and 57 of 72 and 41 of 52",
-    "of the bots': mending on two batches carried over to two sentences of the third. What was missed in the third,",
-    "four questions and an answer, has not been looked at. Of the five that the first batch still has, two are",
-    "refusals that go on with a part of the answer, two are questions after a sentence that declines another way,",
-    'both worth half by the rules, and one asks "which one" of two orders.',
-    "",
-    "Of batches D, E and F the candidates were drawn at random, each batch's from sources of its own, and those",
-    "kept that a reader would label in one way only: D from ToolTalk, API-Bank, ACEBench, replies of Claude and",
-    "Vicuna to Do-Not-Answer, Llama 2, Swarm's logs and OpenVoiceOS in German, Spanish and Italian; E from",
-    "Simulated Dialogue's films, ToolBench, replies of ChatGPT and ChatGLM to Do-Not-Answer, Qwen, Leon, CrossWOZ",
-    "and notebooks of AutoGen and Anthropic; F from Simulated Dialogue's restaurants, replies of GPT-4 and Llama",
-    "2 to Do-Not-Answer, Gemma, NeMo Guardrails, the Bot Framework, Gemini's cookbook, ACEBench in Chinese and",
-    "OpenVoiceOS in French, Portuguese, Polish and Russian. All were labelled before anything was run. As they",
-    "were before, the rules told 41 of F: mending on D (then 47) and E (43) carried over to four. Four of F's",
-    "sources are akin to some of D's and E's (the same corpus or the same prompts), so that other sources may",
-    "give less. Of its three, one is a question for consent to one of two hours, which is not heard as asking for",
-    "the time; one says that it does not know somebody's private life, after it has refused, and is heard as",
-    "asking; and one offers more in Chinese after a report. None was mended. Of 911 refusals among four models'",
-    "replies to Do-Not-Answer, labelled by its authors, 13 are misread (37 before), and of 2,186 short replies to",
-    "AlpacaEval 157 are heard as asking (200 before); mistakes among both were read.",
-    "",
-    "Of batches G and H the candidates were drawn and labelled in the same way: G from HR-MultiWOZ (questions",
-    "for one of some ten slots without descriptions), Taskmaster-4, replies of Gemma, Llama 2 and 3, Qwen and",
-    "Yi in the runs of \"Refusal in Language Models Is Mediated by a Single Direction\", Claude's and GPT-3.5's",
-    "answers in L-Eval, and Home Assistant; H from STAR's wizards, GPT-3.5's replies in \"Safety-Tuned LLaMAs\"",
-    "and GPT-4's reference answers of MT-bench. Before the mending on G the rules told 46 of H too: nothing",
-    "carried over. Of G's nine, four are refusals that go on for hundreds of words with tips for something",
-    "harmless, three ask whether an order is right or offer another drink (the rules hear courtesy), one asks",
-    '"How severe?" for a severity, one is "no device supports the required features". Four were mended: a list',
-    'that advice introduces two sentences before, "does this look right?" on its own, "how else", and the nouns',
-    'of adjectives (43 of 48 then). Of H\'s two, one asks for "your name" where customers and drivers have one,',
-    "and one whether to increase the size of a party, after an excuse; the first is mended since.",
-    "",
-    "Batches I to L are of texts that models and bots wrote in English, Korean, Chinese, Spanish, French,",
-    "Italian, German, Dutch and Arabic, drawn at random or the first hits of a search, and labelled before",
-    "anything was run by one who had seen the rules; each has a tool that fits, and words before a call and a",
-    "text that complies with what it was to refuse count among the others. I is from KVRET, CamRest, MultiWOZ,",
-    "rollouts in NeMo Gym, Korean models on XSTest (K-OverRefusal), Claude's replies to jailbreaks and Alexa's",
-    "samples; J from MultiWOZ in Chinese, SIMMC 2.1, Pydantic AI's recordings, Chinese and Arabic models on",
-    "Do-Not-Answer and Alexa's samples; K from HammerBench, ADK's evaluations, notebooks of Bedrock, Mistral and",
-    "Cohere, bots of Alexa and Lex, WOZ 2.0, Mycroft and other models on the same prompts; L from Rasa's bots and",
-    "others of these models. As they were that morning, the rules told 32 of J, 42 of K and 39 of L: mending",
-    "carried over to nothing, one and three. What was missed in I and J is mostly in other languages: questions",
-    "whose words for a day, a departure or a number of nights were not known, or stood where none was looked for;",
-    "refusals that go on with advice; anyone (누구든지) taken for a question. Of J's three that are left, one says",
-    '"which ones" without naming what, one offers to look for more with a list, one asks for two things and is',
-    "heard as asking for one. Of 78 questions in thirteen languages that were written for the tests, 39 earned",
-    "all before and 78 do now, a floor. Of 400 requests for slots in MultiWOZ's validation part, whose mistakes",
-    "were read, 366 earn all in English (276 before) and 336 in Chinese (108), and another slot is paid in 58",
-    "(109) and 90 (30) of 1,151 trials, some of them rightly: a question for a time asks for any.",
-    "",
-    "Of batches M to V 24 texts each are English. Each text was labelled before anything was run, together with a",
-    "tool that fits; a third are held against what they must not earn: another parameter, a value given away, a",
-    "deed that nobody asked for. A case counts where what is right earns 1.0 and what is wrong less. M is from",
-    "simulated customers' assistants, WorkBench, X-RiSAWOZ and bots; N from a barber shop's evaluation, WorkBench,",
-    "Rasa's and voice bots; O from bots' logs; P, Q and T from assistants' turns in public repositories' tests; R,",
-    "S, U and V from these, Lex's and Alexa's samples, form bots and printed logs. As they were before M, the rules",
-    "told 39 of N, 34 of O, 36 of P, 37 of Q and R, 38, 44, 39 and 41 of S to V: mending carried over to one to",
-    "five, and on T to none. In English 92 of the 96 of S to V are told (90 before), in other languages 81 of",
-    "96 (72): what is missed there is mostly nouns that the lists lack. The aim of 45 at first reading is not met.",
-    "One hand drew and labelled the batches and mended the rules; R's texts were known while Q's were mended, and",
-    "U's and V's while T's were. Left unmended were lists of questions behind a choice, Italian names of parameters,",
-    'an excuse for one value before a question for another, two questions that nothing joins, "how much space",',
-    'which was heard as asking for money too, and what "is missing" behind a refusal; names, joined questions and',
-    "space are mended since.",
-    "Of X-RiSAWOZ's 36 requests for a slot in each language, some nine of which ask nothing, 22 earn all in",
-    "English, 20 in French, 16 in Hindi, 21 in Korean and 18 in Chinese (18, 12, 2, 8 and 7 before), a floor.",
-    "Of 2,500 requests in Schema-Guided's test part, drawn anew, none read, 1,557 of 1,724 for one slot and 618 of",
-    "776 for several earn all (1,547 and 615 before M), and another slot is paid in 227 of 3,968 trials (248).",
-    "",
-    "The six batches of that evening were drawn and labelled by somebody who has not seen the rules: 20 questions,",
-    "14 refusals and 14 answers each, 32 of the 48 in English and the others in 19 languages, seven of which had no",
-    "phrases before (Turkish, Vietnamese, Swedish, Danish, Czech, Hungarian, Indonesian). They are from models'",
-    "answers to BFCL, tau-bench, Taskmaster-4, STAR, SIMMC, ABCD, ToolTalk, API-Bank, ACEBench, FunctionChat-Bench,",
-    "CrossWOZ, COD, Rasa's, Mycroft's and OpenVoiceOS' bots, voice bots' logs, agent frameworks' recordings and",
-    "notebooks. A question counts where it earns all for the parameters that it was labelled with, an answer where",
-    "it earns all against a reference that says the same in other words. As they were before, the rules told 32,",
-    "30, 28, 31, 37 and 38: mending carried over to two, four, six, three and three sentences of the 2nd to 6th. In",
-    "English 157 of 192 are told at first reading, in other languages 59 of 96. Three labels are disputed: a text",
-    "that has set an alarm in the same turn and then asks for something else, and two answers after an excuse, all",
-    "worth half by the rules. Left unmended are an answer that ends by saying that no tool fits, an acronym for",
-    "three parameters, and answers that share no word with the reference.",
-    "",
-    "",
-    "What a question asks for was read on the requests for slots in the Schema-Guided Dialogue corpus (Google), whose",
-    "services become tools. Of 2,500 in its test part, whose mistakes nobody read, 2,449 are heard as asking (2,413",
-    "before); 1,625 of the 1,801 for one slot earn all (1,523), and another slot is paid in 265 of 5,766 trials (332).",
-    "On 2026-11-29, of 2,500 drawn anew, whose mistakes were read, 2,456 are heard (2,442 that morning); 1,541 of",
-    "1,735 for one slot and 614 of 765 for several earn all (1,521 and 587), and another slot is paid in 264 of",
-    "5,605 trials (266).",
-    "On 2026-11-30, of 2,500 drawn anew, 1,722 of the 1,863 for one slot and 527 of 637 for several earn all,",
-    "and another slot is paid in 179 of 4,677 trials, as before a name of several words in full came to ask for",
-    'no other parameter that has a word of it (528 of 637 then); of 954 made-up questions such as "the',
-    "customer's email address\" for a shipping address, 2 are paid (34 before).",
-    "",
-    "Rules were mended after each. The dialogues resemble each other, so their last figure speaks for such texts; odd",
-    "wordings of a refusal, and languages besides English and Chinese, are the likeliest to be missed. Of When2Call's",
-    "test set, 140 rows were scored and never read: 98.9% of the kinds, the right kind best in all 140, and 44 of 48",
-    "labelled questions at 1.0 (40 before). Their totals were looked at while rules were mended on other rows, about",
-    "ten times, so that 44 is not quite a first reading.",
-    "On 2026-11-29, after three more looks at the total, it is 45, and on 2026-11-30, after one more, 46.",
-)
+FIRST_READING = """\
+The rules were mended on the mistakes that these sentences showed, so the table is a floor that tests hold, not
+an estimate. What the rules are worth is told by texts that nobody here wrote, read before any mending on them:
+
+| texts, in the order in which they were read | right at first reading |
+|---|---:|
+| 2026-11-28: public assistants (Glaive, tau-bench, preference sets, repositories), five batches | 551/575 |
+| ClariQ's clarifying questions, each with a question mark | 3,544/3,940 |
+| what 32 models answered to BFCL's questions that no tool fits, two batches | 122/127 |
+| odd wordings, written by hand, two and then fourteen batches | 60/84, 716/876 |
+| plain wordings; questions for the right or another parameter; German, French, Spanish | 74/76, 116/139, 34/43 |
+| 2026-11-29: public assistants and models, three batches | 122/144 |
+| canned replies of bots, two batches; questions of Rasa's bots and tau-bench's agents | 104/124, 45/48 |
+| batches D to F, each from sources of its own | 42/48, 39/48, 45/48 |
+| 2026-11-30: batches G and H | 39/48, 46/48 |
+| batches I to L, in nine languages | 31/48, 32/47, 43/48, 42/47 |
+| batches M to V, half in English, of 48 each | 31, 40, 35, 37, 40, 42, 41, 44, 44, 44 |
+| by a hand that has not seen the rules, two thirds in English, 1st to 6th, of 48 each | 34, 32, 32, 37, 40, 41 |
+| 7th to 10th, of 48 each | 41, 45, 40, 40 |
+| 11th and 12th, five sixths in English: agents' logs, some of them in JSON, and searches | 32/48, 31/48 |
+
+Rules were mended after each, and mending seldom carries over: as they were before a batch's predecessors were
+read, the rules told nought to six texts fewer. Texts were labelled before anything was run, in all but the first
+batches together with a tool that fits; those that a reader would label either way were left out. A question
+counts where it earns all for the parameters that it was labelled with, an answer where it earns all against a
+reference that says the same in other words. The batches D to V were drawn and labelled by the hands that mended
+the rules, from tau-bench, BFCL, XSTest, JailbreakBench, Do-Not-Answer, Taskmaster, ABCD, STAR, SIMMC, MultiWOZ,
+KVRET, CrossWOZ, ToolTalk, API-Bank, ACEBench, HammerBench, WorkBench, X-RiSAWOZ, Rasa's, Alexa's, Lex's, Mycroft's
+and OpenVoiceOS' bots, and recordings, notebooks and tests of agent frameworks.
+
+The first ten batches by another hand have 32 texts in English each and 16 in 21 other languages. The 7th to the 9th
+were read by the rules as they were before the 7th, the 10th once rules were mended on the 7th and, in part, on the 8th
+and 9th: before, it was 41, so nothing carried over. In English 110 of these 128 are told, in other languages 56 of
+64. Where an answer need only be heard as one, whatever its reference, they are 42, 45, 41 and 46: eight of the 26
+that are not told are answers that share no word with the reference, which the rules don't see through. Of the 18
+others seven ask in a list, four of them for one of several values; two are refusals that end in a question about what
+the assistant does do, and two that offer something else; one each is an offer after a report, a report of a failure
+before the question, a question whether another card is meant, a number of days and a date in one sentence, a
+Vietnamese name of a parameter, a class for a seat's type, and a refusal in Ukrainian, which had no phrases. Eleven are
+mended since. Seven are left: four lists, the seat, and the two refusals that end so.
+The 11th and 12th are 32 and 30 by the rules as they were before the 7th. Of the 33 misread ones nine ask what side of
+a topic a search is about, which nothing in the tool's parameters says, six ask for more or less in a list than the
+label has, and six are whole replies in JSON; a text in one value of a JSON object is read since, and so are "you have
+no permission" and "that is not known to me" in 26 languages (in Czech 233 of 381 answers that models' graders call
+not attempted are refusals then, 193 before, and eight of 2,619 others, five before; the mistakes were read).
+
+What a question asks for was read on the requests for slots in the Schema-Guided Dialogue corpus (Google), whose
+services become tools. Of 2,500 in its test part, drawn anew on 2026-11-30, none read, 1,604 of 1,748 for one slot
+and 609 of 752 for several earn all (1,599 and 603 that morning), and another slot is paid in 192 of 3,955 trials
+(205). Of 400 requests in MultiWOZ's validation part, whose mistakes were read, 366 earn all in English and 336 in
+Chinese; of 36 in X-RiSAWOZ, some nine of which ask nothing, 22 in English, 20 in French, 16 in Hindi, 21 in Korean
+and 18 in Chinese. Of 227 questions of public bots for their slots, in eleven languages, whose mistakes were read,
+143 earn all (110 before), and of 39 more, not read, 19 (18).
+
+Of 511 refusals, questions and answers in 22 languages, written for the tests in forms that English had, 391 were
+told before and 506 are since, and of 176 questions in them 171 earn all: floors. Odd wordings of a refusal, and
+nouns that the lists lack, are the likeliest to be missed. Of When2Call's test set, 140 rows were scored and never
+read: 98.9% of the kinds, the right kind best in all 140, and 46 of 48 labelled questions at 1.0 (40 at first;
+the total was looked at some fourteen times in between).
+"""
 
 ANSWERS = (
     "## Answers against a reference",
@@ -322,7 +206,7 @@ def own_sentences() -> list[str]:
     for title, language in (("English", "en"), ("twenty-six other languages", "other")):
         cells = [f"{right[language, act]}/{n[language, act]}" for act in ("clarify", "refuse", "answer")]
         lines.append(f"| {title} | {' | '.join(cells)} |")
-    return [*lines, "", *FIRST_READING, ""]
+    return [*lines, "", FIRST_READING]
 
 
 def throughput(rows: list[dict[str, Any]]) -> list[str]:

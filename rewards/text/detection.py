@@ -24,6 +24,7 @@ _NO_LATIN = re.compile("[\u0370-\u1cff\u3040-\ud7ff]")
 _ARTICLE = "a"  # of English and Hungarian, and a word of most of the others
 _SPANISH_SIGNS = "¿¡"
 _LATIN = re.compile("[a-z]")
+_ACCENTED = re.compile("[^\\x00-\\x7f]")
 _TELLING_ACTS = ("refuses", "asks", "starts", "claims")
 _SIGNS_PER_WORD = 2  # how many Latin letters one sign of another script weighs
 
@@ -47,7 +48,7 @@ def language_of(sentence: str, tokens: Sequence[str], fallback: str = ENGLISH) -
     if not told:
         return fallback if _ARTICLE in tokens else None
     if not sentence.isascii():
-        told += chain.from_iterable(map(letters.__getitem__, letters.keys() & set(sentence)))
+        told += chain.from_iterable(map(letters.__getitem__, letters.keys() & set(_ACCENTED.findall(sentence))))
     if 2 * told.count(ENGLISH) >= len(told):  # no other can have more
         return ENGLISH
     best = max(dict.fromkeys((ENGLISH, fallback, *told)), key=told.count)

@@ -305,12 +305,18 @@ def _parameter(
 
 
 def _unjoined(word: str) -> str:
-    """Return `channel name` for `channelname`, where what stands before the ending is an everyday word."""
+    """Return `channel name` for `channelname`: an everyday word before an ending. `username` is a word itself."""
+    if _is_everyday(word):
+        return word
     for ending in JOINED_ENDINGS:
         head = word.removesuffix(ending)
-        if head != word and len(head) >= _SHORTEST_HEAD and not ENGLISH_WORDS.isdisjoint((head, stem(head))):
+        if head != word and len(head) >= _SHORTEST_HEAD and _is_everyday(head):
             return f"{head} {ending}"
     return word
+
+
+def _is_everyday(word: str) -> bool:
+    return not ENGLISH_WORDS.isdisjoint((word, stem(word)))
 
 
 def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:

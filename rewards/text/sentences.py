@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from rewards.limits import MAX_SENTENCE_CHARS, MAX_SENTENCES
+from rewards.limits import MAX_SENTENCE_CHARS, MAX_SENTENCES, MAX_SPEECH_CHARS
+from rewards.strict_json import MalformedJsonError, decode
 from rewards.text.words import ends, plain
 
 _SENTENCE_END = re.compile(
@@ -35,13 +36,16 @@ CODE = "codeblock"
 _EMPTY_BLOCK = re.compile(rf"{_FENCE}\w*+\s*+(?:\[\s*+\]|\{{\s*+\}}|null|None)?\s*+{_FENCE}")
 """Where a prompt asks for JSON, `[]` behind a refusal is how no call is written."""
 
+_SAYING = ("message", "content", "response", "answer", "text", "reply", "question")
+"""Keys under which an object holds what is said, where it has one of them."""
+
 _ENDS_OF_SENTENCE = str.maketrans(dict.fromkeys("?!.。？！؟", " "))
 LONGEST_SPACED_WORD = 8  # mean signs of a word, above which the language writes no spaces
 
 
 def sentences_of(text: str) -> list[str]:
     """Return the sentences of a text as they are read. What is quoted ends no sentence."""
-    text = plain(_without_code(text))
+    text = plain(_without_code(_unwrapped(text)))
     if text[:1] in _QUOTES and text[-1:] in _QUOTES:
         text = text[1:-1]
     if _QUOTE.search(text):
@@ -53,6 +57,18 @@ def sentences_of(text: str) -> list[str]:
     parts.append(text[start:])
     stripped = (part[:MAX_SENTENCE_CHARS].strip(_AROUND_SENTENCE) for part in parts[:MAX_SENTENCES])
     return [part for part in stripped if part]
+
+
+def _unwrapped(text: str) -> str:
+    """Return what is said in a JSON object, as a model says it that is to write JSON: `{"message": "Which city?"}`."""
+    if not text.startswith("{") or len(text) > MAX_SPEECH_CHARS:
+        return text
+    try:
+        value = decode(text)
+    except MalformedJsonError:
+        return text
+    said = [value[key] for key in _SAYING if isinstance(value.get(key), str)]
+    return said[0] if len(said) == 1 else text
 
 
 def without_quotations(sentence: str) -> str:
