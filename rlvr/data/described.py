@@ -30,7 +30,7 @@ _LONGEST_LEAD = 60  # characters before an example in which it may say whose mem
 _EACH = re.compile(_QUOTE)
 _ISO_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z?")
 _LISTED = re.compile(
-    r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|\beither|"
+    r"(?:\[enum\]\s*:\s*\[|\bone of(?: the following)?|(?<!provide )(?<!specify )(?<!give )(?<!use )\beither|"
     r"\b(?:allowed|possible|valid|supported|accepted|available|permitted) "
     r"(?:values|options|types|kinds|categories|formats|languages|currencies|countries|regions|states|statuses|modes|"
     r"levels|units|sizes|colou?rs)|"

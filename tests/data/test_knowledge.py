@@ -223,3 +223,26 @@ def test_a_toolset_of_guesses_alone_says_what_to_do(tmp_path: Any, capsys: pytes
     assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=4", "guesses=true"]) == 0
     assert main(["data", "synth", f"tools={tools}", f"out={out}.2", "rows=4", "behaviors.clarify=1"]) == 0
     assert "search_memory.query: only asked for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "description"),
+    [
+        ("get_history", "animal", "Animal ID or name"),
+        ("validate_secret", "secret_reference_id", "In op://vault/item/field format"),
+        ("slice_series", "handle", "What an earlier call returned"),
+    ],
+)
+def test_a_description_that_asks_for_another_form_is_believed(name: str, parameter: str, description: str) -> None:
+    schema = {**TEXT, "description": description}
+    (each,) = known(tool(name, "Get the history of an animal.", parameter, **{parameter: schema})).usable([0])
+    assert each.unknown == {parameter}
+
+
+def test_phones_are_of_the_form_that_is_asked_for_and_one_entry_is_one() -> None:
+    phone = {**TEXT, "description": "Phone number in E.164 format"}
+    files = {"type": "array", "items": TEXT, "description": "Files to send. One entry only."}
+    (each,) = known(tool("send_sms", "Send an SMS.", "phone files", phone=phone, files=files)).usable([0])
+    for arguments in (draw_arguments(each, Random(seed)) for seed in range(20)):
+        assert arguments["phone"][1:].isdigit()
+        assert len(arguments["files"]) == 1

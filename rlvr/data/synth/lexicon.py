@@ -170,7 +170,8 @@ class Lexicon:
 
 
 SHARE_OF_TECHNICAL = 0.12
-_OF_THINGS = ("for {v}", ", {w} {v}")
+IDS = ("id", "uuid")  # meanings of what only says which thing is meant
+OF_THINGS = ("for {v}", ", {w} {v}")
 _OF_ATTRIBUTES = ("with {w} {v}", ", {w} {v}")
 CHANGED_BY_NAME = ", {w} to {v}"  # how a value is said that something becomes
 _BY_NAME = (CHANGED_BY_NAME,)
@@ -211,7 +212,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         meanings=(
             *_records(Meaning, listed["meanings"]),
-            *_known_by_examples(listed["things"], _OF_THINGS),
+            *_known_by_examples(listed["things"], OF_THINGS),
             *_known_by_examples(listed["attributes"], _OF_ATTRIBUTES),
         ),
         numbers=_records(Meaning, listed["numbers"]),

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlvr.data.synth.any_tools.parameters import GENERIC, IDS, Parameter
+from rlvr.data.synth.any_tools.parameters import GENERIC, Parameter
 from rlvr.data.synth.any_tools.tool_task import (
     DETERMINERS,
     LINKING,
@@ -18,7 +18,7 @@ from rlvr.data.synth.any_tools.tool_task import (
     with_determiner,
 )
 from rlvr.data.synth.any_tools.units import Unit
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import IDS, lexicon
 from rlvr.data.synth.nouns import takes_article, with_articles
 
 _SPOKEN_ALONE = frozenset(

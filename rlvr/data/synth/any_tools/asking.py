@@ -46,7 +46,8 @@ def asked_for(parameter: Parameter) -> str:
     asked = _EDGES.get((parameter.role_name, parameter.words), parameter.role.asked) if parameter.role else ""
     last = parameter.words.rpartition(" ")[2]
     if not asked and (parameter.role_name, last) in _EDGES:
-        asked = parameter.words
+        is_bare = parameter.words.removesuffix(f" {last}") in ("date", "time")
+        asked = _EDGES[parameter.role_name, last] if is_bare else parameter.words
     if parameter.role_name in _MOST and " " in parameter.words:
         rest = " ".join(itertools.filterfalse(("min", "max", *_MOST.values()).__contains__, parameter.words.split()))
         return f"{_MOST[parameter.role_name]} {rest}"

@@ -13,13 +13,13 @@ from rlvr.data.synth import refusals
 from rlvr.data.synth.any_tools import results
 from rlvr.data.synth.any_tools.asking import asked_for
 from rlvr.data.synth.any_tools.drawn_calls import draw_arguments, draw_stated
-from rlvr.data.synth.any_tools.parameters import IDS, Parameter
+from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.requests import Task, Wish
 from rlvr.data.synth.any_tools.scenes import Scene, World
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.tool_task import LINKING
 from rlvr.data.synth.any_tools.values_said import written
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import IDS, lexicon
 from rlvr.data.synth.phrasing import listed
 from rlvr.data.synth.values import expand
 from rlvr.files import JsonMapping, JsonObject

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import description_of, summary
-from rlvr.data.synth.lexicon import UNKNOWN, Meaning, lexicon
+from rlvr.data.synth.lexicon import OF_THINGS, UNKNOWN, Meaning, lexicon
 from rlvr.data.synth.meanings import is_named_by, meaning_of, says_its_number
 from rlvr.data.synth.nouns import singular
 
@@ -62,6 +62,12 @@ _AROUND_ADDRESSES = frozenset(
 )
 """Words of names of addresses that any page has: a `project_url` is an address within an application."""
 
+_IN_A_SCHEME = re.compile(r"\b[a-z]{2,8}://")
+"""Says that an id is an address of its own kind: op://vault/item."""
+
+_BY_ID_OR_NAME = re.compile(r"\bID or name\b|\bname or ID\b", re.I)
+"""Says that a thing is called by its own name, and not by its kind."""
+
 _A_SITE = re.compile(r"(?<![\w./@])[A-Z][\w-]*\.(?:com|org|net|io)\b(?=.*\b(?:URL|link|address)s?\b)")
 """Says of which site an address is."""
 
@@ -69,6 +75,13 @@ _OF_NO_PROJECT = re.compile(
     r"\b(?!project|org|organi[sz]ation|team|repo|repository|workspace|app|application|site|company|group)\w+ slugs?$"
 )
 """Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""
+
+_NEVER = re.compile("(?!)")
+_BELIED = {"url": _A_SITE, "id": _IN_A_SCHEME, "uuid": _IN_A_SCHEME}
+"""What descriptions say that values of a meaning are not of its form."""
+
+_AROUND = {"url": _AROUND_ADDRESSES, "revision": _AROUND_REVISIONS}
+"""The words that names of a meaning hold, where others mean something else."""
 
 
 def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near: frozenset[str]) -> Meaning:
@@ -89,12 +102,12 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     bare = set(name_words(name)) - _OLD_AND_NEW or {name}
     unsure = _OPEN if _IDENTIFIED.search(description) else _OPEN | _UNSURE_IDS
     is_sure = is_named_by(meaning, name, schema) and not bare <= unsure
-    if _OF_NO_PROJECT.search(" ".join(name_words(name))):
+    words = frozenset(map(singular, name_words(name)))
+    is_named_so = _AROUND.get(meaning.name, words).issuperset(words)
+    is_belied = _BELIED.get(meaning.name, _NEVER).search(description) is not None
+    if is_belied or not is_named_so or _OF_NO_PROJECT.search(" ".join(name_words(name))):
         return UNKNOWN
-    is_of_a_site = _A_SITE.search(description) is not None or not _AROUND_ADDRESSES.issuperset(name_words(name))
-    if meaning.name == "url" and is_of_a_site:
-        return UNKNOWN
-    if meaning.name == "revision" and not _AROUND_REVISIONS.issuperset(map(singular, name_words(name))):
+    if meaning.clauses == OF_THINGS and _BY_ID_OR_NAME.search(description):
         return UNKNOWN
     return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning
 

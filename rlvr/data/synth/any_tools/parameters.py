@@ -23,6 +23,7 @@ from rlvr.data.synth.lexicon import (
     CONSTANT,
     EDITS,
     FLAG,
+    IDS,
     SHARE_OF_TECHNICAL,
     UNKNOWN,
     Meaning,
@@ -62,7 +63,6 @@ _PLACE_OF = re.compile(r"^(?:on|for) (?=\{v\})")
 ENVELOPES = frozenset("body data payload options metadata params config extra".split())
 """Names of objects that only hold the rest."""
 
-IDS = ("id", "uuid")  # meanings of what only says which thing is meant
 _CURSORS = dict.fromkeys(("after", "before"), ("cursor", "id", "uuid"))
 _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset(

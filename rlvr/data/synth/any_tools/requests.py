@@ -11,13 +11,13 @@ from rewards import GroundTruth
 from rlvr.data.described import tool_words
 from rlvr.data.synth.any_tools.about import Slot
 from rlvr.data.synth.any_tools.object_said import becoming, filled_in, is_renamed, values_changed, with_kinds
-from rlvr.data.synth.any_tools.parameters import IDS, Parameter
+from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.scenes import Scene
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.tool_task import SEEKING
 from rlvr.data.synth.any_tools.units import Unit
 from rlvr.data.synth.any_tools.values_said import clause, filled, said, with_clauses, with_name, without_twice
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import IDS, lexicon
 from rlvr.data.synth.nouns import plural, with_articles
 from rlvr.files import JsonMapping, JsonObject
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.json_values import object_of, parts_of
-from rlvr.data.synth.any_tools.parameters import IDS, Parameter
+from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
 from rlvr.data.synth.any_tools.tool_task import DETERMINERS, JOINING, LINKING
 from rlvr.data.synth.drawing import Draw, one_of
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.lexicon import IDS, lexicon
 from rlvr.data.synth.nouns import plural, singular
 from rlvr.data.synth.phrasing import listed
 from rlvr.files import JsonMapping, JsonObject

@@ -284,7 +284,7 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         return one_of(shown)
     if (asked_for := _items_asked_for(schema, whole.root)) > _MOST_ASKED_FOR:
         raise ValueError(f"a list of {asked_for:,} items is asked for; at most {_MOST_ASKED_FOR} are made")
-    most = max(fewest, min(schema.get("maxItems", max(_MOST_ITEMS, fewest)), max(_MOST_ITEMS, fewest)))
+    most = _most_items(schema, fewest)
     item_name = singular(name)
     if depth >= DEEPEST:
         return lambda rng: []
@@ -316,9 +316,18 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     return several
 
 
+_ONE_ONLY = re.compile(r"\bone (?:entry|item|element|value) only\b|\bonly one (?:entry|item|element|value)\b", re.I)
 _RISING = re.compile(r"\b(?:increasing|ascending) order\b", re.I)
 _ARGV = ("command", "cmd", "argv")
 """Lists that hold one command, word by word; a list of several is called `commands`."""
+
+
+def _most_items(schema: JsonMapping, fewest: int) -> int:
+    """Return the most items that are drawn of a list; one where a description wants one only."""
+    usual = max(_MOST_ITEMS, fewest)
+    if _ONE_ONLY.search(description_of(schema)):
+        usual = max(1, fewest)
+    return int(max(fewest, min(schema.get("maxItems", usual), usual)))
 
 
 def _items_asked_for(schema: JsonMapping, root: JsonMapping, depth: int = 0) -> int:

@@ -108,11 +108,14 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
         return one_of(examples) if examples else _any_words
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
+    if "E.164" in described:
+        return lambda rng: f"+1{rng.choice(_AREAS)}555{rng.randint(1000, 9999)}"
     if template := _TEMPLATE.search(described):
         return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
     return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
 
 
+_AREAS = ("212", "312", "415", "503", "617", "702")  # codes before numbers that nobody has
 _OF_FILES = (["path"], ["file"], ["filepath"], ["filename"])
 _TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
 _PLACEHOLDER = re.compile(r"\{\w+\}")

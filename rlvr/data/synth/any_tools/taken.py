@@ -10,12 +10,12 @@ from dataclasses import replace
 from rewards import Tool
 from rewards.names import name_words
 from rlvr.data.described import description_of, served
-from rlvr.data.synth.any_tools.parameters import IDS, OF_ACTIONS, OF_THE_SERVER, Parameter, parameter_of
+from rlvr.data.synth.any_tools.parameters import OF_ACTIONS, OF_THE_SERVER, Parameter, parameter_of
 from rlvr.data.synth.any_tools.strings import of_meaning
 from rlvr.data.synth.any_tools.tool_task import SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import owner_of
 from rlvr.data.synth.drawing import one_of
-from rlvr.data.synth.lexicon import CONSTANT, UNKNOWN, lexicon
+from rlvr.data.synth.lexicon import CONSTANT, IDS, UNKNOWN, lexicon
 from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping
 

@@ -11,7 +11,7 @@ from rewards.names import name_words
 from rlvr.data.described import summary
 from rlvr.data.synth.any_tools.named_tasks import named_task, searching_task
 from rlvr.data.synth.any_tools.sentences import EITHER, asked_task, described_task, warned_task
-from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, LINKING, ToolTask
+from rlvr.data.synth.any_tools.tool_task import DETERMINERS, LIGHT, LINKING, SEEKING, ToolTask
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import singular
 
@@ -104,7 +104,8 @@ def _says_more(named: ToolTask, described: ToolTask) -> bool:
     theirs = set(map(singular, itertools.filterfalse(DETERMINERS.__contains__, described.words)))
     mine = list(map(singular, named.words))
     is_of_kind = theirs < set(mine) and mine[-1] in theirs and theirs.isdisjoint(LINKING)
-    return is_of_kind and bool(described.several) and named.verb == described.verb
+    is_sought = {named.verb_class.name, described.verb_class.name} <= SEEKING
+    return is_of_kind and bool(described.several) and is_sought
 
 
 def _is_caused(described: ToolTask, named: ToolTask) -> bool:

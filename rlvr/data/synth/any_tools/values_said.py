@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
-from rlvr.data.synth.any_tools.parameters import ENVELOPES, IDS, Parameter
-from rlvr.data.synth.lexicon import lexicon
+from rlvr.data.synth.any_tools.parameters import ENVELOPES, Parameter
+from rlvr.data.synth.lexicon import IDS, lexicon
 from rlvr.data.synth.nouns import plural, singular, with_articles
 from rlvr.data.synth.phrasing import listed
 
