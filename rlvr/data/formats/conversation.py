@@ -282,7 +282,10 @@ def row_of(
         raise where.error(field, f"the turn was cut off ({turn[CUT_OFF]}), so it is not all that was to be said")
     if HOSTED in turn:
         raise where.error(field, f"the turn used {turn[HOSTED]}, a tool that its provider runs and no prompt shows")
-    return Row.checked(history, tools, truth_of_turn(turn, tools, where, field), info, where)
+    truth = truth_of_turn(turn, tools, where, field)
+    if truth.calls and not tools:
+        raise where.error("tools", NO_TOOLS)
+    return Row.checked(history, tools, truth, info, where)
 
 
 def truth_of_turn(turn: JsonMapping, tools: list[JsonObject], where: Where, field: str = "assistant") -> GroundTruth:

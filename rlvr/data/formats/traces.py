@@ -95,13 +95,19 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
             answer = vercel if any(vercel.values()) else attributes.get("output.value", span.get("output"))
             return exchange_in({"input": asked, "output": answer})
     kind = first_of(span, SPAN.kind, str) or first_of(attributes, SPAN.kind, str)
-    if kind is not None and kind.upper() not in _MODEL_CALLS:
+    if str(kind or _MODEL_CALLS[0]).upper() not in _MODEL_CALLS or _is_hidden(attributes):
         return None
     for ins, outs in _RAW:
         if attributes.get(ins) is not None:
             exchange = exchange_in({"request": attributes[ins], "response": attributes.get(outs)})
             return exchange if exchange is not None and _has_answer(exchange) else None
     return exchange_in(span) if span.get("input") is not None else None
+
+
+def _is_hidden(attributes: JsonMapping) -> bool:
+    """Tell whether a word stands in the place of the JSON that went in, as where tracing hides it."""
+    is_json = attributes.get("input.mime_type") == "application/json"
+    return is_json and isinstance(json_or_python(attributes.get("input.value")), str)
 
 
 def _columns(span: JsonMapping) -> JsonObject:

@@ -591,6 +591,19 @@ def test_what_an_agent_takes_and_gives_is_no_call_of_a_model(tmp_path: Path, key
     assert [type(outcome) for outcome in read] == [Row if n_rows else RowError]
 
 
+def test_a_word_in_the_place_of_what_tracing_hides_is_no_request(tmp_path: Path) -> None:
+    attributes = {"input.value": "__REDACTED__", "input.mime_type": "application/json", "output.value": "__REDACTED__"}
+    (reason,) = outcomes(written(tmp_path / "spans.jsonl", {"name": "turn", "attributes": attributes}))
+    assert "tell tracing to record content" in reason.message
+
+
+def test_a_call_that_a_text_writes_out_asks_for_the_tools(tmp_path: Path) -> None:
+    turn = {"role": "assistant", "content": f'<tool_call>{{"name": "find_train", "arguments": {TEXT}}}</tool_call>'}
+    _, read = read_file(written(tmp_path / "log.jsonl", {"messages": [USER, turn]}))
+    (reason,) = read
+    assert (reason.field, reason.message) == ("tools", "the log names no tools; give them with tools=FILE")
+
+
 def test_ids_of_spans_that_are_no_ids_are_none(tmp_path: Path) -> None:
     span = {"id": [], "parent_id": {}, "type": "llm", "input": [USER], "output": CALLED, "tools": [TOOL]}
     (row,) = outcomes(written(tmp_path / "trace.json", {"spans": [span]}))
