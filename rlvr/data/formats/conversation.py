@@ -13,8 +13,8 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.schema_walk import repaired_arguments
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.formats.written import with_json_calls, with_listed_tools, with_written
-from rlvr.data.json_values import json_in, leaves, without, without_nulls
+from rlvr.data.formats.written import may_call, with_json_calls, with_listed_tools, with_written
+from rlvr.data.json_values import OBJECT, json_in, leaves, without, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message, function_of
@@ -333,7 +333,7 @@ def truth_of_text(text: str, tools: list[JsonObject], where: Where, field: str) 
         RowError: it is empty, writes a malformed call, or both asks and refuses.
     """
     try:
-        parsed = wire.parse(with_json_calls(text), tools=Toolset.of(tools))
+        parsed = wire.parse(with_json_calls(text), tools=Toolset.of(tools if may_call(text) else ()))
     except ValueError as error:
         raise where.error("tools", str(error)) from None
     if way := next((way for way, pattern in _OTHER_CALLS if pattern.search(text)), None):
@@ -363,7 +363,7 @@ def behavior_of(text: str, where: Where, field: str) -> Behavior:
 
 
 def _message(given: Json, schemas: JsonMapping, where: Where, field: str) -> Message:
-    if not isinstance(given, Mapping) or not isinstance(given.get("role"), str):
+    if not isinstance(given, OBJECT) or not isinstance(given.get("role"), str):
         raise where.error(field, "is no message: it has no role")
     message = {key: value for key, value in given.items() if key in _MEMBERS and value is not None}
     message["content"] = _text(given.get("content")) or str(given.get("refusal") or "")

@@ -28,8 +28,10 @@ from rlvr.data.formats.parts import (
 )
 from rlvr.data.formats.spelled import ITEM, MESSAGE, PART, ROLES, letters, role_named
 from rlvr.data.json_values import (
+    OBJECT,
     first_of,
     items_of,
+    json_in,
     json_or_python,
     list_of,
     member,
@@ -44,7 +46,9 @@ _PLAIN_ROLES = ("system", "developer", "user", "assistant", "tool")
 _HEARD = ("user", "tool")  # roles whose messages are nothing without a content
 _ITEMS = {*ITEM.called, *ITEM.hosted, *(f"{kind}_output" for kind in ITEM.called)}
 _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"}
-_WRAPPERS = frozenset(["kwargs", "from", "info", "tool", "Role", "Items"])  # of messages that may have a role too
+_WRAPPERS = frozenset(
+    ["kwargs", "from", "info", "tool", "Role", "Items", "content_json"]
+)  # of messages that may have a role too
 _ENDED = frozenset(MESSAGE.ended)
 _SHAREGPT = frozenset(["from", "value"])
 _MAY_HOLD_CALLS = {*MESSAGE.role, *MESSAGE.id, *MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
@@ -77,7 +81,7 @@ def is_message(item: Json) -> bool:
         case {"source": str(), "message": str()}:  # ATIF
             return not is_event_of_openhands(item)
         case {"source": str()}:  # AutoGen
-            return str(item.get("type")).endswith(("Message", "Event"))
+            return str(first_of(item, ("type", "kind"))).endswith(("Message", "Event"))  # and OpenHands' newer events
         case {"parts": list()}:  # PydanticAI
             return item.get("kind") in ("request", "response")
         case {"type": str(kind)} if kind in _ITEMS:
@@ -94,7 +98,7 @@ def is_message(item: Json) -> bool:
 
 def is_event_of_openhands(item: Json) -> bool:
     """Tell whether a value is an event of OpenHands: an action, or what came of one."""
-    return isinstance(item, Mapping) and "source" in item and first_of(item, ("action", "observation"), str) is not None
+    return isinstance(item, OBJECT) and "source" in item and first_of(item, ("action", "observation"), str) is not None
 
 
 class _Reader:
@@ -108,7 +112,7 @@ class _Reader:
         self._hosted: Json = None  # the provider's own tool that the turn has used
 
     def add(self, item: Json) -> None:
-        if not isinstance(item, Mapping):
+        if not isinstance(item, OBJECT):
             raise UnreadableError(f": a {type(item).__name__} is no message")
         inner = _unwrapped(item)
         if (key := _unread_calls(inner)) is not None:
@@ -117,7 +121,7 @@ class _Reader:
             self.messages.append(inner)
             return
         item = inner
-        if item.get("role") is None and self._is_responses_item(item):
+        if self._is_other_item(item):
             return
         role = _role(item)
         content = _content(item)
@@ -171,8 +175,10 @@ class _Reader:
         if not self._calls:
             self._calls = list(map(openai_call, calls_beside(item)))
 
-    def _is_responses_item(self, item: JsonMapping) -> bool:
-        """Take an item of OpenAI's Responses API that is no message; return whether this was one."""
+    def _is_other_item(self, item: JsonMapping) -> bool:
+        """Take an item of OpenAI's Responses API that is no message; return whether it was one, or a thought."""
+        if item.get("role") is not None:
+            return role_named(item["role"]) == "item"
         kind = str(item.get("type"))
         if {"call_id", "name", "arguments"} <= item.keys():  # DeepEval leaves the type out
             kind = "function_call"
@@ -274,8 +280,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
     if "role" in item and _WRAPPERS.isdisjoint(item):
         return item
     if item.keys() >= _SHAREGPT:
-        role = item["from"]
-        return {"role": ROLES.get(letters(role), role), "content": item["value"], **marks_of(item)}
+        role = str(item["from"])
+        return {"role": ROLES.get(role) or ROLES.get(letters(role), role), "content": item["value"], **_silence(item)}
     match item:
         case {"kwargs": Mapping() as inner, "id": [*_, kind]}:
             return {**inner, "type": kind}
@@ -293,6 +299,20 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
             small = _with_small_keys(item)
             role = small.get("role")
             return {**small, "role": role.get("label") if isinstance(role, Mapping) else role}
+    return _in_event(item)
+
+
+def _in_event(item: JsonMapping) -> JsonMapping:
+    """Return the message inside an event of OpenHands' newer log, or inside a row of Goose's database."""
+    match item:
+        case {"llm_message": Mapping() as inner}:
+            return inner
+        case {"observation": {"content": content}, "tool_call_id": identity}:
+            return {"role": "tool", "tool_call_id": identity, "content": content}
+        case {"system_prompt": {"text": str(text)}}:
+            return {"role": "system", "content": text}
+        case {"content_json": str(text)}:
+            return {"role": item.get("role"), "content": json_in(text)}
     return item
 
 
@@ -327,8 +347,11 @@ def _content(item: JsonMapping) -> Json:
 def marks_of(item: JsonMapping) -> JsonObject:
     """Return OpenAI's `weight` 0 for a turn that is not to be learned from, which others write otherwise, and why it
     was cut off."""
-    weights = tuple(map(item.get, ("weight", "loss_weight", "loss")))
-    return {"weight": 0, **cut_off(item)} if 0 in weights else cut_off(item)
+    return {**_silence(item), **cut_off(item)}
+
+
+def _silence(item: JsonMapping) -> JsonObject:
+    return {"weight": 0} if 0 in map(item.get, ("weight", "loss_weight", "loss")) else {}
 
 
 def cut_off(turn: JsonMapping) -> JsonObject:

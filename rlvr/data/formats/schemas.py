@@ -169,7 +169,7 @@ def _of_dify(tool: JsonMapping) -> JsonObject:
     """Return a tool of a Dify plugin without what is for people, and without the parameters that they set."""
     description = tool.get("description")
     text = description.get("llm") if isinstance(description, Mapping) else description
-    listed = filter(_is_object, tool.get("parameters") or ())
+    listed = filter(_is_object, list_of(tool.get("parameters")))
     parameters = [_dify_parameter(parameter) for parameter in listed if parameter.get("form") != "form"]
     return {"name": tool["identity"].get("name"), "description": text, "parameters": parameters}
 

@@ -16,6 +16,7 @@ from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
 from rlvr.data.formats.written import call_message, with_written
+from rlvr.data.json_values import list_of
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import Message
@@ -42,14 +43,14 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         if turn.get("speaker") == "USER":
             messages.append({"role": "user", "content": turn["utterance"]})
             continue
-        frames = turn.get("frames") or ()
+        frames = list_of(turn.get("frames"))
         for frame in frames:
             if call := frame.get("service_call"):
-                results = (frame.get("service_results") or [])[:_MOST_RESULTS]
+                results = list_of(frame.get("service_results"))[:_MOST_RESULTS]
                 messages.append(call_message([ToolCall(call["method"], dict(call["parameters"]))]))
                 messages.append({"role": "tool", "content": json.dumps(results, ensure_ascii=False)})
         messages.append({"role": "assistant", "content": turn["utterance"]})
-        actions = [action for frame in frames for action in frame.get("actions") or ()]
+        actions = [action for frame in frames for action in list_of(frame.get("actions"))]
         if actions and all(action["act"] in _COURTESIES for action in actions):
             messages[-1]["weight"] = 0
         asked[len(messages) - 1] = tuple(action["slot"] for action in actions if action["act"] == "REQUEST")

@@ -141,9 +141,9 @@ def _otlp_value(value: Json) -> Json:
         case {"values": list(items)}:
             return list(map(_otlp_value, items))
         case {"arrayValue": Mapping() as inner} | {"array_value": Mapping() as inner}:
-            return list(map(_otlp_value, inner.get("values") or ()))
+            return list(map(_otlp_value, list_of(inner.get("values"))))
         case {"kvlistValue": Mapping() as inner} | {"kvlist_value": Mapping() as inner}:
-            return {item["key"]: _otlp_value(item.get("value")) for item in inner.get("values") or ()}
+            return {item["key"]: _otlp_value(item.get("value")) for item in list_of(inner.get("values"))}
         case Mapping():
             return next(iter(value.values()), None)
     return value

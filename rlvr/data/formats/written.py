@@ -58,7 +58,7 @@ def tools_in_system(system: str, where: Where) -> tuple[str, list[JsonObject]]:
     if values := next(filter(None, map(_values, blocks)), None):
         section = _QWEN_SECTION.search(system)
         return system if section is None else system[: section.start()].rstrip(), tools_of(values, where, "system")
-    if any("{" in block for block in blocks):
+    if any(block.startswith(("{", "[")) for block in blocks):
         raise where.error("system", "lists tools between <tools> tags, but not as JSON")
     if (prose := TOOLACE_LIST.search(system)) is not None:  # which is all of the prompt
         return "", _tools_in_prose(system[prose.end() :], where)
@@ -159,7 +159,7 @@ def _heard(turn: Message, tools: Sequence[JsonMapping], where: Where) -> Message
         RowError: tools that cannot be offered.
     """
     text = turn["content"]
-    if calls_of(turn) or _OPENING.search(text) is None:
+    if calls_of(turn) or not may_call(text):
         return turn
     names = sorted((function_of(tool)["name"] for tool in tools), key=len, reverse=True)
     if not all(map(_NAME_IN_A_FORMAT.fullmatch, names)) and (calls := calls_in(text, names)):
@@ -171,6 +171,11 @@ def _heard(turn: Message, tools: Sequence[JsonMapping], where: Where) -> Message
     if parsed.malformed or not parsed.calls:
         return turn
     return {**turn, **call_message(parsed.calls, content=parsed.text)}
+
+
+def may_call(text: str) -> bool:
+    """Tell whether a text holds a mark without which no format writes a call: what holds none is read faster."""
+    return _OPENING.search(text) is not None
 
 
 def call_message(calls: Sequence[ToolCall], content: str = "") -> Message:

@@ -153,6 +153,27 @@ CONVERSATIONS: dict[str, list[Any]] = {
         {"role": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "c1", "content": "none"}]}},
         {"role": "assistant", "message": {"content": [{"type": "text", "text": ANSWER}]}},
         {"type": "turn_ended", "status": "success"}],
+    "Continue": [{"sessionId": "s", "history": [
+        {"message": USER, "contextItems": []},
+        {"message": {"role": "thinking", "content": "Trains."}, "contextItems": []},
+        {"message": {"role": "assistant", "content": "", "toolCalls": [OPENAI_CALL]}, "contextItems": []},
+        {"message": {"role": "tool", "content": "none", "toolCallId": "c1"}, "contextItems": []},
+        {"message": ANSWERED, "contextItems": []}]}],
+    "rows of Goose's database": [
+        {"id": 1, "role": "user", "content_json": json.dumps([PART])},
+        {"id": 2, "role": "assistant", "content_json": json.dumps([{"type": "toolRequest", "id": "c1", "toolCall": {
+            "status": "success", "value": {"name": "find_train", "arguments": ARGUMENTS}}}])},
+        {"id": 3, "role": "user", "content_json": json.dumps([{"type": "toolResponse", "id": "c1", "toolResult": {
+            "status": "success", "value": [{"type": "text", "text": "none"}]}}])},
+        {"id": 4, "role": "assistant", "content_json": json.dumps([{"type": "text", "text": ANSWER}])}],
+    "OpenHands' newer events": [
+        {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": [PART]}},
+        {"kind": "ActionEvent", "source": "agent", "thought": [], "action": {"kind": "TrainAction"},
+         "tool_call": {"id": "c1", "name": "find_train", "arguments": TEXT}, "tool_call_id": "c1"},
+        {"kind": "ObservationEvent", "source": "environment", "tool_call_id": "c1", "observation": {
+            "kind": "TrainObservation", "content": [{"type": "text", "text": "none"}]}},
+        {"kind": "MessageEvent", "source": "agent", "llm_message": {
+            "role": "assistant", "content": [{"type": "text", "text": ANSWER}]}}],
     "actors": [{"turns": [
         {"actor": "user", "text": ASK},
         {"actor": "assistant", "tool_calls": [OPENAI_CALL]},
