@@ -1782,6 +1782,11 @@ def test_no_word_of_how_takes_the_place_of_a_thing(name: str, description: str, 
     assert spoken_alone(name, description, "").task == task
 
 
+def test_a_thing_stands_before_its_name() -> None:
+    texts = requests_for("count_orders", "Count the orders.", 30, warehouse_name={**TEXT, "examples": ["Northgate"]})
+    assert not any("warehouse name" in text for text in texts)
+
+
 def test_two_lines_of_an_address_are_one() -> None:
     lines = dict.fromkeys(("address1", "address2", "city", "state", "zip"), TEXT)
     texts = requests_for("modify_address", "Modify the default address of a user.", 20, user_id=TEXT, **lines)

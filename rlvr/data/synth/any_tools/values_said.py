@@ -178,6 +178,9 @@ def without_twice(pattern: str, parameter: Parameter, text: str) -> str:
 def with_name(pattern: str, parameter: Parameter, about: Container[str] = ()) -> str:
     """Return a pattern with the parameter's name in it, without words that are said anyway: "with an angle of {v}"."""
     named = parameter.words.removeprefix("new ")
+    thing, _, last = named.rpartition(" ")
+    if last == "name" and thing in lexicon().countable:  # warehouse Northgate
+        named = thing
     words = " ".join(itertools.filterfalse(about.__contains__, named.split())) or named
     return with_articles(pattern.replace("{w}", words)) if "{w}" in pattern else pattern
 
