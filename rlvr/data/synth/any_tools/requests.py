@@ -268,8 +268,6 @@ _TAIL = re.compile(r" (?:from|to|for) ")  # behind which "of 50" would be taken 
 
 def _clauses(wish: Wish, indices: set[int], texts: Mapping[int, str], rng: Random) -> list[str]:
     """Return what is said beside what the task is about, each value so that it cannot be taken for another's."""
-    if not indices:
-        return []
     tool = wish.tool
     order = sorted(indices)
     rng.shuffle(order)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ class SpokenToolset:
         self._trades = trades_of(self._schemas)
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
+        self.different = cache(self._different)
         self.unusable: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -142,8 +144,8 @@ class SpokenToolset:
             self._nearest[index] = sorted(others, key=lambda place: -self.likeness(index, place))
         return self._nearest[index]
 
-    def different(self, index: int) -> list[int]:
-        """Return the places of the tools that could not serve in this one's place."""
+    def _different(self, index: int) -> list[int]:
+        """Return the places of the tools that could not serve in this one's place; `different` looks once for each."""
         twins = {place for place in self.nearest(index) if self.likeness(index, place) > ALIKE}
         return [place for place in range(len(self)) if place != index and place not in twins]
 
