@@ -7,7 +7,7 @@ wrong answer in the right words passes, and a `judge` or a stricter reward has t
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from rewards.text.data_files import ENGLISH
@@ -28,6 +28,7 @@ _LONGEST_ENDING = 2  # letters of a form that may differ
 _LEAST_DISTINCT_PAIRS = 0.4
 _SHORTEST_REPETITION = 6
 _LONG_ANSWER = 100
+_NO_LATIN_LETTERS = re.compile(rf"\b[b-df-hj-np-tv-xz]{{4}}|[b-df-hj-np-tv-xz]{{6}}|[a-z]{{{LONGEST_WORD + 1}}}")
 _NO_LATIN_WORD = re.compile(r"\A[b-df-hj-np-tv-xz]{4}|[b-df-hj-np-tv-xz]{6}")
 
 
@@ -38,12 +39,14 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
         text: what was said, of which the beginning is compared.
         reference: the ground truth's text; where it says nothing in particular, any answer is whole.
     """
-    words = split_words(text)
+    words = statement_of(text).words if reference else split_words(text)
     if _is_repetition(words):
         return 0.0, "says the same again and again"
     if _is_gibberish(words):
         return 0.0, "not made of words"
-    expected, said = statement_of(reference or ""), statement_of(text)
+    if not reference:
+        return 1.0, None
+    expected, said = statement_of(reference), statement_of(text)
     if not expected.size:
         return (WRONG_DETAIL_CREDIT, OPPOSITE) if answers_otherwise(expected, said) else (1.0, None)
     if said.size > max(_LONG_ANSWER, MOST_WORDS_BEYOND * expected.size):
@@ -75,12 +78,14 @@ def _count_shared(expected: Statement, given: Set[str]) -> int:
     return len(wanted) - len(lacking) + len(alike)
 
 
-def _is_repetition(words: list[str]) -> bool:
+def _is_repetition(words: Sequence[str]) -> bool:
     pairs = list(pairwise(words))
     return len(words) >= _SHORTEST_REPETITION and len(set(pairs)) < _LEAST_DISTINCT_PAIRS * len(pairs)
 
 
-def _is_gibberish(words: list[str]) -> bool:
+def _is_gibberish(words: Sequence[str]) -> bool:
+    if not _NO_LATIN_LETTERS.search(" ".join(words)):
+        return False
     letters = [word for word in words if word.isalpha() and word.isascii() and len(word) > 3]
     noise = sum(bool(_NO_LATIN_WORD.search(word)) or len(word) > LONGEST_WORD for word in letters)
     return len(letters) >= 2 and 2 * noise >= len(letters)

@@ -217,7 +217,7 @@ def read_facts(text: str, code: str) -> tuple[tuple[Fact, ...], str]:
     words = set(_WORD.findall(lower))
     facts = _words_apart(lower, words, code)
     marks = _marks_of(code)
-    if not marks.keys().isdisjoint(words) or any("-" in word for word in words):
+    if not marks.keys().isdisjoint(words) or "-" in text:
         text = _WORD.sub(partial(_marked, marks, code), text)
     first = _DIGIT.search(text)
     if first is None:

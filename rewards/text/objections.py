@@ -20,7 +20,7 @@ _LONGEST_ITEM_BLANKS = 2
 _MOST_WRONG_ITEMS = 0.7
 _FEWEST_TO_SWAP = 2
 _CHOICE_CHARS, _FACT_CHARS = 24, 14  # signs on each side of an `or` in which a name or a fact is looked for
-_LETTERS_OF_CONTRARY = ("un", "in", "im", "dis", "non")
+_CONTRARY = re.compile("(?:un|in|im|dis|non)(.+)")
 _ALL_NOUNS_CAPITALISED = frozenset({"de"})
 _NOT_THE_NAME = re.compile(r"(?:\bnot|\brather than|\binstead of) (?:the )?([A-Z]\w+)")
 _ITEM_END = re.compile(r"[,;/|\n]| or | and ")
@@ -79,10 +79,8 @@ def _lists_facts(expected: Statement, said: Statement) -> bool:
 def _lists_names(expected: Statement, said: Statement) -> bool:
     """Tell whether the answer is a list, most of whose items have nothing of what was expected, which is no list."""
     items = _items(said.text)
-    if len(_items(expected.text)) >= _FEWEST_ITEMS:
-        return False
     short = [item for item in items if item.count(" ") <= _LONGEST_ITEM_BLANKS]
-    if len(short) < max(len(items), _FEWEST_ITEMS):
+    if len(short) < max(len(items), _FEWEST_ITEMS) or len(_items(expected.text)) >= _FEWEST_ITEMS:
         return False
     wrong = [item for item in items if content_of(item, said.code).isdisjoint(expected.content)]
     return len(wrong) >= _MOST_WRONG_ITEMS * len(items)
@@ -139,7 +137,7 @@ def _replaces_names(expected: Statement, said: Statement) -> bool:
     replacing, replaced = said.content - expected.content, expected.content - said.content
     if replaced & expected.names_with_first and frozenset() < replacing <= said.names_with_first:
         return True
-    if expected.code in _ALL_NOUNS_CAPITALISED or expected.names <= said.content:
+    if expected.code in _ALL_NOUNS_CAPITALISED or not replaced & expected.names:
         return False
     form = _form_of_names(expected, said)
     middle_names = {stem(folded(name.lower())) for name in _MIDDLE_NAME.findall(expected.text)}
@@ -167,15 +165,16 @@ def _form_of_names(expected: Statement, said: Statement) -> Callable[[str], str]
 def _says_opposite(expected: Statement, said: Statement) -> bool:
     """Tell whether a word has become its contrary, or the same has been denied."""
     replacing, replaced = said.content - expected.content, expected.content - said.content
-    if _contraries(replaced) & replacing | _contraries(replacing) & replaced:
+    if _without_contraries(replaced) & replacing | _without_contraries(replacing) & replaced:
         return True
     if said.is_negated == expected.is_negated or replaced | _denied(said) | _denied(expected):
         return False
     return len(replacing) <= _MOST_ADDED_TO_DENY
 
 
-def _contraries(words: Set[str]) -> set[str]:
-    return {f"{letters}{word}" for word in words for letters in _LETTERS_OF_CONTRARY}
+def _without_contraries(words: Set[str]) -> set[str]:
+    """Return what words that begin as contraries do are the contraries of: `available` of `unavailable`."""
+    return {match[1] for match in map(_CONTRARY.match, words) if match}
 
 
 _OBJECTIONS: tuple[tuple[Objection, str], ...] = (

@@ -39,6 +39,7 @@ class Statement(NamedTuple):
 
     Args:
         text: its beginning, as it is written.
+        words: in lower case, contractions in full.
         code: of its language.
         content: stems of the words that name something, without those of facts.
         facts: its dates, amounts and other facts.
@@ -51,6 +52,7 @@ class Statement(NamedTuple):
     """
 
     text: str
+    words: Sequence[str]
     code: str
     content: frozenset[str]
     facts: tuple[Fact, ...]
@@ -87,6 +89,7 @@ def statement_of(text: str) -> Statement:
     leads = _leads(start)
     return Statement(
         text=start,
+        words=words,
         code=code,
         content=content,
         facts=facts,
