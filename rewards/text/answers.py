@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from rewards.text.data_files import ENGLISH
-from rewards.text.facts import missing
+from rewards.text.facts import JOINED_LANGUAGES, missing
 from rewards.text.objections import OPPOSITE, answers_otherwise, objection_to
 from rewards.text.statements import Statement, in_english, split_words, statement_of
 from rewards.text.words import LONGEST_WORD
@@ -19,6 +19,8 @@ from rewards.text.words import LONGEST_WORD
 OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
 WRONG_DETAIL_CREDIT = 0.5  # for an answer that gives other facts or names than the reference, or says the opposite
 ENOUGH_SHARED = 0.3  # share of the reference's content words that a whole answer has
+ENOUGH_SIGNS_SHARED = 0.4  # the same of a name or so in a language whose signs are compared for words
+_FEW_SIGNS = 4  # signs and facts of such a reference at most
 
 MOST_WORDS_BEYOND = 10
 """A content word of the reference lets an answer have this many others, or be 100 words long; more is listing."""
@@ -63,7 +65,9 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
 
 def _share(expected: Statement, said: Statement) -> float:
     facts = len(expected.told) - len(missing(expected.told, said.facts))
-    return min(1.0, (facts + _count_shared(expected, said.content)) / max(1, expected.size) / ENOUGH_SHARED)
+    is_of_few_signs = expected.code in JOINED_LANGUAGES and expected.size <= _FEW_SIGNS
+    enough = ENOUGH_SIGNS_SHARED if is_of_few_signs else ENOUGH_SHARED
+    return min(1.0, (facts + _count_shared(expected, said.content)) / max(1, expected.size) / enough)
 
 
 def _count_shared(expected: Statement, given: Set[str]) -> int:

@@ -31,13 +31,13 @@ _FIRST_JOINED_SIGN = "\u0900"  # of Devanagari, behind which words are not told 
 _LONGEST_JOINED_UNIT = 4
 _LONGEST_NUMBER = 64  # signs of a number that are read
 _MAY_BE_ENGLISH = frozenset({ENGLISH, ""})
-_JOINED_LANGUAGES = frozenset({"zh", "ja", "ko"})
+JOINED_LANGUAGES = frozenset({"zh", "ja", "ko"})
 
 _LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}[.)] ")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SIGNS_BELOW_HUNDRED = "(?:[二三四五六七八九]?十[一二三四五六七八九]?|[〇一二两三四五六七八九]{1,4})"
 _SIGNS_OF_NUMBER = re.compile(
-    f"{_SIGNS_BELOW_HUNDRED}(?=[月日号號点點時时分年元円])|(?!一){_SIGNS_BELOW_HUNDRED}(?=[个個人本])"
+    f"{_SIGNS_BELOW_HUNDRED}(?=[月日号號点點時时分年元円次回岁歳集话話季章天级級层層])|(?!一){_SIGNS_BELOW_HUNDRED}(?=[个個人本位名部])"
 )
 _VALUES_OF_SIGNS = str.maketrans("〇一二两三四五六七八九", "01223456789")
 _NUMBER_BEHIND = re.compile(r"[.,]?\s{0,2}(?:the )?\d")
@@ -275,7 +275,7 @@ def _by_label(facts: Iterable[Fact]) -> Mapping[tuple[str, str], list[Fact]]:
 
 def _words_apart(text: str, words: Set[str], code: str) -> list[Fact]:
     opposites = _opposites(code or ENGLISH)
-    if code in _JOINED_LANGUAGES:
+    if code in JOINED_LANGUAGES:
         words = {word for word in opposites if word in text}
     return list(dict.fromkeys(map(opposites.__getitem__, sorted(words & opposites.keys()))))
 
