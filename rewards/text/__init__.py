@@ -3,7 +3,7 @@
 from rewards.text.acts import TextActs, read_text, settled
 from rewards.text.answers import answer_credit
 from rewards.text.evidence import parameters_asked_for
-from rewards.text.questions import question_credit
+from rewards.text.question_credit import question_credit
 from rewards.text.vocabulary import FILLER
 from rewards.text.words import stem
 

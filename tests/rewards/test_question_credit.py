@@ -6,7 +6,7 @@ import pytest
 from rewards import GroundTruth, Tiered, Toolset
 from rewards.text import read_text
 from rewards.text.evidence import parameters_asked_for
-from rewards.text.questions import question_credit
+from rewards.text.question_credit import question_credit
 from tests.rewards.tools import ALL, DATE, FLIGHTS, TEXT, WEATHER, tool
 
 DATA = Path(__file__).parent / "data"
