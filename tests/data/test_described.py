@@ -22,6 +22,7 @@ from rlvr.data.described import (
         ('Allowed values: "asc", "desc".', ("asc", "desc")),
         ("The state. Can be one of: `open`, `closed`, `all`", ("open", "closed", "all")),
         ("either 'a' or 'b'", ("a", "b")),
+        ("Provide either `command` or `argv`, not both.", ()),
         ("Possible values are: red, green, blue.", ("red", "green", "blue")),
         ("Options: json | xml", ("json", "xml")),
         ("The kind of route. Valid types are: store, forward, stop.", ("store", "forward", "stop")),

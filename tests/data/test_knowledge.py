@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -49,6 +50,9 @@ def known(*tools: dict[str, Any]) -> SpokenToolset:
         ("read_file", "Read a file.", "path", TEXT),
         ("get_forecast", "Get the weather forecast.", "location", TEXT),
         ("track_parcel", "Track a parcel.", "carrier", TEXT),
+        ("get_animal_fact", "Get a fact about an animal species.", "animal", TEXT),
+        ("get_followers", "Get the followers of a profile.", "handle", TEXT),
+        ("read_file", "Read a file.", "path", {**TEXT, "description": "Path, in folder/file format"}),
     ],
 )
 def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -82,6 +86,11 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("get_version", "Get a version of the docs.", "version_slug", TEXT),
         ("pop_stash", "Pop a stash of a git repository.", "stash_ref", TEXT),
         ("order_book", "Order a book of a library.", "pickup_branch", TEXT),
+        ("feed_animal", "Feed an animal.", "animal", TEXT),
+        ("book_trip", "Book a trip.", "city", {**TEXT, "description": "City, as returned by search_cities"}),
+        ("book_trip", "Book a trip.", "city", {**TEXT, "description": "City, as the agency writes it"}),
+        ("get_forecast", "Get the forecast.", "city", {**TEXT, "description": "Place in country/city format"}),
+        ("get_user", "Get a user.", "user_id", {**TEXT, "description": "ID, format: team:user"}),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -92,6 +101,35 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
     assert {row.ground_truth.behavior for row in rows} == {Behavior.CLARIFY}
     assert {row.ground_truth.missing for row in rows} == {(parameter,)}
     assert any_tools.rows([guessed], 4, behaviors={"single": 1}, guesses=True)[0].ground_truth.calls
+
+
+@pytest.mark.parametrize(
+    ("parameter", "description", "form"),
+    [
+        ("secret_reference", "Secret reference in op://vault/item/field format.", r"op://[a-z]+/[a-z]+/[a-z]+"),
+        ("animal", "Animal ID (KM-ANM-XXXX-XXXXX) or animal name", r"KM-ANM-\d{4}-\d{5}"),
+        ("animal", "Animal ID or name", r"[A-Z][a-z]+"),
+        ("confirmation_number", "Number, HB-######", r"HB-\d{6}"),
+        ("item_id", 'The item, in the format "item:{id}"', r"item:\w+"),
+        ("phone", "Phone number in E.164 format", r"\+\d+"),
+        ("phone", 'Phone number (e.g., "+15551234567")', r"\+\d+"),
+        ("phone", "Phone number", r"\+1-\d{3}-\d{3}-\d{4}"),
+        ("caller_id", "Caller ID to use for the call", r"\+1-\d{3}-\d{3}-\d{4}"),
+        ("river", "Name of the river", r"the [A-Z][a-z]+"),
+    ],
+)
+def test_a_stated_form_says_more_than_a_word_of_the_name(parameter: str, description: str, form: str) -> None:
+    schema = {**TEXT, "description": description}
+    (each,) = known(tool("check_item", "Check an item of the river.", parameter, **{parameter: schema})).usable([0])
+    for seed in range(20):
+        assert re.fullmatch(form, draw_arguments(each, Random(seed))[parameter])
+
+
+@pytest.mark.parametrize(("description", "most"), [("Cities. One entry only.", 1), ("Cities, one entry each.", 3)])
+def test_a_list_of_one_entry_only_holds_one(description: str, most: int) -> None:
+    cities = {"type": "array", "items": TEXT, "description": description}
+    (each,) = known(tool("get_weather", "Get the weather of cities.", "cities", cities=cities)).usable([0])
+    assert max(len(draw_arguments(each, Random(seed))["cities"]) for seed in range(20)) == most
 
 
 @pytest.mark.parametrize("schema", [{**TEXT, "pattern": "^[^=]+=[^=]+$"}, {**TEXT, "format": "binary"}])
@@ -228,8 +266,8 @@ def test_a_toolset_of_guesses_alone_says_what_to_do(tmp_path: Any, capsys: pytes
 @pytest.mark.parametrize(
     ("name", "parameter", "description"),
     [
-        ("get_history", "animal", "Animal ID or name"),
-        ("validate_secret", "secret_reference_id", "In op://vault/item/field format"),
+        ("get_history", "course", "Course ID or name"),
+        ("validate_secret", "secret_reference_id", "In vault/item/field format"),
         ("slice_series", "handle", "What an earlier call returned"),
     ],
 )

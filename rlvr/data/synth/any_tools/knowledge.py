@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from random import Random
 from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import description_of, summary
+from rlvr.data.synth.any_tools.strings import FORM_PLACE, of_meaning, stated_form
 from rlvr.data.synth.lexicon import OF_THINGS, UNKNOWN, Meaning, lexicon
 from rlvr.data.synth.meanings import is_named_by, meaning_of, says_its_number
 from rlvr.data.synth.nouns import singular
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.tool_task import ToolTask
     from rlvr.files import JsonMapping
 
-_IDENTIFIED = re.compile(r"(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID)s?\b(?! or name)")
+_IDENTIFIED = re.compile(r"(?<!aller )(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID)s?\b(?! or name)")
 """Says that a value is what a program calls something."""
 
 _NAMED_BY_ITS_FORM = frozenset("id uuid code document glob path directory url sql files".split())
@@ -62,14 +64,22 @@ _AROUND_ADDRESSES = frozenset(
 )
 """Words of names of addresses that any page has: a `project_url` is an address within an application."""
 
-_IN_A_SCHEME = re.compile(r"\b[a-z]{2,8}://")
-"""Says that an id is an address of its own kind: op://vault/item."""
-
 _BY_ID_OR_NAME = re.compile(r"\bID or name\b|\bname or ID\b", re.I)
 """Says that a thing is called by its own name, and not by its kind."""
 
 _A_SITE = re.compile(r"(?<![\w./@])[A-Z][\w-]*\.(?:com|org|net|io)\b(?=.*\b(?:URL|link|address)s?\b)")
 """Says of which site an address is."""
+
+_FROM_ELSEWHERE = re.compile(
+    r"\b(?:returned|issued|generated) by\b|\bas (?:the )?\w+ (?:writes|spells|names|returns) (?:it|them)\b", re.I
+)
+"""Says that a program or an office gives a value its form."""
+
+_IDS = ("id", "uuid")
+_TIMES = ("date", "time", "datetime", "birth", "month")
+"""Meanings whose forms are read where they are drawn."""
+
+_PROBES = 5
 
 _OF_NO_PROJECT = re.compile(
     r"\b(?!project|org|organi[sz]ation|team|repo|repository|workspace|app|application|site|company|group)\w+ slugs?$"
@@ -77,7 +87,7 @@ _OF_NO_PROJECT = re.compile(
 """Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""
 
 _NEVER = re.compile("(?!)")
-_BELIED = {"url": _A_SITE, "id": _IN_A_SCHEME, "uuid": _IN_A_SCHEME}
+_BELIED = {"url": _A_SITE}
 """What descriptions say that values of a meaning are not of its form."""
 
 _AROUND = {"url": _AROUND_ADDRESSES, "revision": _AROUND_REVISIONS}
@@ -108,6 +118,8 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     if is_belied or not is_named_so or _OF_NO_PROJECT.search(" ".join(name_words(name))):
         return UNKNOWN
     if meaning.clauses == OF_THINGS and _BY_ID_OR_NAME.search(description):
+        return UNKNOWN
+    if _is_of_a_stated_form(meaning, name, description):
         return UNKNOWN
     return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning
 
@@ -165,3 +177,18 @@ def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]
     if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
         return False
     return not said.isdisjoint(lexicon().forms_of_values) or _IDENTIFIED.search(description) is not None
+
+
+def _is_of_a_stated_form(meaning: Meaning, name: str, description: str) -> bool:
+    """Tell whether a description states a form, or who gives a value its form, that values of a meaning miss."""
+    if meaning.name in _TIMES:
+        return False
+    if meaning.name not in _IDS and _FROM_ELSEWHERE.search(description):
+        return True
+    stated = stated_form(description)
+    if not stated:
+        return False
+    form = re.compile(FORM_PLACE.sub(r"[^/:@#=\\s]+", stated))
+    draw = of_meaning(meaning, name)
+    drawn = [str(draw(Random(f"form/{number}"))) for number in range(_PROBES)]
+    return not all(map(form.fullmatch, drawn))

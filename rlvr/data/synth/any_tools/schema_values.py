@@ -299,7 +299,9 @@ def _array(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
         part.setdefault("description", schema["description"])
     draw = _source(item_name, part, whole, depth + 1)
     if whole.purpose.is_told and "properties" in (inner := resolved(part, whole.root)):
-        most = max(fewest, 2 if inner.get("required") and not depth else 1)  # few tell of several such things at once
+        most = max(
+            fewest, min(most, 2 if inner.get("required") and not depth else 1)
+        )  # few tell of several such things at once
 
     is_rising = _RISING.search(description_of(schema)) is not None
 

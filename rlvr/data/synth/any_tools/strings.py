@@ -108,17 +108,53 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
         return one_of(examples) if examples else _any_words
     if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
         return birth if meaning.name == "birth" else iso_date
-    if "E.164" in described:
-        return lambda rng: f"+1{rng.choice(_AREAS)}555{rng.randint(1000, 9999)}"
-    if template := _TEMPLATE.search(described):
-        return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
+    if drawn := _of_a_form(described, examples, meaning):
+        return drawn
     return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
 
 
-_AREAS = ("212", "312", "415", "503", "617", "702")  # codes before numbers that nobody has
+def _of_a_form(described: str, examples: Sequence[str], meaning: Meaning) -> Draw | None:
+    """Return what draws values of the form that a description states; None where it states none, or examples tell."""
+    if template := _TEMPLATE.search(described):
+        return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
+    if "E.164" in described or (meaning.name == "phone" and _NO_HYPHENS.match(" ".join(examples))):
+        return lambda rng: f"+1{rng.choice(_AREAS)}555{rng.randint(1000, 9999)}"
+    if examples:
+        return None
+    if code := _CODE_WITH_PLACES.search(described):
+        return lambda rng: code[1] + _DIGIT_PLACE.sub(lambda _: rng.choice("123456789"), code[2])
+    stated = stated_form(described)
+    if "://" in stated and not stated.startswith("http"):
+        return lambda rng: FORM_PLACE.sub(lambda _: rng.choice(lexicon().nouns), stated)
+    return None
+
+
+def stated_form(description: str) -> str:
+    """Return the form with named places that a description states: `op://vault/item`; empty where it states none."""
+    stated = _IN_A_FORM.search(description)
+    if stated is None:
+        return ""
+    return stated[1] or stated[2]
+
+
+_PLACES = r"[`'\"]?([\w{}<>.-]{1,30}(?:(?:://|[/:@#=])[\w{}<>.-]{1,30}){1,6})[`'\"]?"
+_IN_A_FORM = re.compile(
+    rf"\b[Ii]n (?:the )?{_PLACES} (?:format|form|notation|syntax)\b|\b[Ff]ormat(?:ted as|:)? {_PLACES}"
+)
+"""Finds a form with named places: "in op://vault/item/field format"."""
+
+FORM_PLACE = re.compile(r"[\w{}<>.-]+(?![\w]*://)")
+"""A place of a form; what stands before `://` is none."""
+
 _OF_FILES = (["path"], ["file"], ["filepath"], ["filename"])
-_TEMPLATE = re.compile(r"`([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)`")
+_TEMPLATE = re.compile(r"[`'\"]([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)[`'\"]")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
+_CODE_WITH_PLACES = re.compile(
+    r"\b((?:(?!X{2,}|N{2,})[A-Z]{1,8}[-_]){1,4})([X#N]{2,12}(?:[-_][X#N]{2,12}){0,3})(?!\w)"
+)  # ANM-XXXX
+_DIGIT_PLACE = re.compile(r"[X#N]")
+_AREAS = ("212", "312", "415", "503", "617", "702")  # codes before numbers that nobody has
+_NO_HYPHENS = re.compile(r"[^-]+$")
 
 
 _IN_CAPITALS = ("city", "place", "person", "company", "country")  # meanings of which no small word is a value
