@@ -20,6 +20,7 @@ OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the referenc
 WRONG_DETAIL_CREDIT = 0.5  # for an answer that gives other facts or names than the reference, or says the opposite
 ENOUGH_SHARED = 0.3  # share of the reference's content words that a whole answer has
 ENOUGH_SIGNS_SHARED = 0.4  # the same of a name or so in a language whose signs are compared for words
+_WORDS_OF_FACT = 2  # words that a fact counts for: `at 2:05 PM` answers a sentence of three words more
 _FEW_SIGNS = 4  # signs and facts of such a reference at most
 
 MOST_WORDS_BEYOND = 10
@@ -64,17 +65,19 @@ def answer_credit(text: str, reference: str | None) -> tuple[float, str | None]:
 
 
 def _share(expected: Statement, said: Statement) -> float:
-    facts = len(expected.told) - len(missing(expected.told, said.facts))
+    lacking = missing(expected.told, said.facts)
     is_of_few_signs = expected.code in JOINED_LANGUAGES and expected.size <= _FEW_SIGNS
     enough = ENOUGH_SIGNS_SHARED if is_of_few_signs else ENOUGH_SHARED
-    return min(1.0, (facts + _count_shared(expected, said.content)) / max(1, expected.size) / enough)
+    of_facts = _WORDS_OF_FACT * len(expected.told)
+    shared = of_facts - _WORDS_OF_FACT * len(lacking) + _count_shared(expected, said.content)
+    return min(1.0, shared / max(1, len(expected.content) + of_facts) / enough)
 
 
 def _count_shared(expected: Statement, given: Set[str]) -> int:
     """Count the words that are given, in whatever form: `shipped` as `shipment`, and cases of Slavic nouns."""
     wanted = expected.content
     lacking = wanted - given
-    if not lacking or len(wanted) - len(lacking) >= ENOUGH_SHARED * expected.size:
+    if not lacking or len(wanted) - len(lacking) >= ENOUGH_SHARED * (expected.size + len(expected.told)):
         return len(wanted) - len(lacking)
     short = [word[:LONGEST_WORD] for word in given]
     beginnings = {word[:length] for word in short for length in range(_SHORTEST_BEGINNING, len(word) + 1)}
