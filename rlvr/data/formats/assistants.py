@@ -26,8 +26,8 @@ def _threads(record: JsonMapping, where: Where) -> Exchanges:
     for item in _objects(record):
         threads.setdefault(str(item.get("thread_id")), []).append(item)
     for items in threads.values():
-        ran = [item.get("id") for item in items if item["object"] == _RUN and item.get("tools")]
-        told = {item.get("run_id") for item in items if item["object"] == _STEP}
+        ran = [str(item.get("id")) for item in items if item["object"] == _RUN and item.get("tools")]
+        told = {str(item.get("run_id")) for item in items if item["object"] == _STEP}
         yield _exchange(items) if told.issuperset(ran) else where.error("steps", _UNTOLD)
 
 

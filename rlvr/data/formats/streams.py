@@ -84,9 +84,9 @@ def _of_blocks(events: Sequence[JsonMapping]) -> JsonObject | None:
             continue
         begun, delta = (object_of(first_of(event, names)) for names in (("content_block", "start"), ("delta",)))
         kind = "tool_use" if "toolUse" in begun else "text"
-        head = {"text": "", "json": "", "type": kind, **(begun.get("toolUse") or begun)}
+        head = {"text": "", "json": "", "type": kind, **(object_of(begun.get("toolUse")) or begun)}
         block = blocks.setdefault(str(index), head)
-        block["text"] += delta.get("text", "")
+        block["text"] += str(delta.get("text") or "")
         block["json"] += first_of({**delta, **object_of(delta.get("toolUse"))}, ("partial_json", "input"), str) or ""
     content = [{**block, "input": block["json"] or block.get("input")} for block in blocks.values()]
     return {"role": "assistant", "content": content} if content else None
