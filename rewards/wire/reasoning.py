@@ -18,7 +18,7 @@ _TRACES = (*_STEMS, *(tag for tag in _TAGS if not any(stem in tag for stem in _S
 _BEGINNING_CHARS = 2**15
 """Of a long text full of tags, those at its beginning are enough; to search all of it for each kind takes long."""
 
-_SIGN = "\ue000"  # of a private use area: no format knows it
+_SIGNS = tuple(map(chr, range(0xE000, 0xE100)))  # of a private use area: no format knows them
 _ENDS = tuple(sorted({end for wire_format in FORMATS.values() for end in wire_format.ends}))
 
 
@@ -85,14 +85,15 @@ def _outside_calls(
     text: str, tags: list[tuple[int, str]], argument_texts: Callable[[str], Iterable[str]]
 ) -> list[tuple[int, str]]:
     """Return the tags that stand outside of every call's arguments, told by a sign in the place of each."""
-    if _SIGN in text:
+    sign = next((sign for sign in _SIGNS if sign not in text), None)
+    if sign is None:
         return tags
     signed, position = [], 0
     for place, (start, tag) in enumerate(tags):
-        signed += [text[position:start], f"{_SIGN}{place}{_SIGN}"]
+        signed += [text[position:start], f"{sign}{place}{sign}"]
         position = start + len(tag)
-    texts = [item for item in argument_texts("".join([*signed, text[position:]])) if _SIGN in item]
-    return [tag for place, tag in enumerate(tags) if not any(f"{_SIGN}{place}{_SIGN}" in item for item in texts)]
+    texts = [item for item in argument_texts("".join([*signed, text[position:]])) if sign in item]
+    return [tag for place, tag in enumerate(tags) if not any(f"{sign}{place}{sign}" in item for item in texts)]
 
 
 def _without_reasoning(text: str, tags: list[tuple[int, str]], call_mark: str | None) -> str:

@@ -72,8 +72,11 @@ class Completion:
     calls: tuple[ToolCall, ...]
 
 
-ALIKE = ({"glm", "glm47"}, {"qwen3_coder", "mimo"}, {"muse", "muse_glimmer"}, {"deepseek_v3", "deepseek_v31"})
-"""Formats that one reader reads, so that a call in the other is one: white space tells them apart."""
+ALIKE = (
+    *({"glm", "glm47"}, {"qwen3_coder", "mimo"}, {"muse", "muse_glimmer"}, {"deepseek_v3", "deepseek_v31"}),
+    *({"glm", "hunyuan_v4"}, {"glm47", "hunyuan_v4"}),
+)
+"""Formats that one reader reads, so that a call in the other is one: white space, or tags around, tell them apart."""
 
 
 def are_alike(name: str, other: str) -> bool:

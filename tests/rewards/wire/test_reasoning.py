@@ -39,7 +39,9 @@ def test_what_is_left_of_a_text(text, left):
     assert wire.parse(text) == wire.ParsedCompletion(text=left)
 
 
-@pytest.mark.parametrize("value", ["a </think> b", "<think>", "a <think>b</think> c", "</think><|im_end|>"])
+@pytest.mark.parametrize(
+    "value", ["a </think> b", "<think>", "a <think>b</think> c", "</think><|im_end|>", "<think> \ue000 \ue001"]
+)
 def test_a_tag_in_an_argument_is_the_argument_s(value):
     call = f'<tool_call>{{"name": "f", "arguments": {{"x": "{value}"}}}}</tool_call>'
     for text, left in ((call, ""), (f"Well. {call}", "Well."), (f"a<think>b</think>{call}<|im_end|>", "a")):
