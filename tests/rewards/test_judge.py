@@ -13,8 +13,7 @@ UNSETTLED = [
     "I can't help with that. Which city do you mean?",
     "I can't do that, but the lock opens with a screwdriver.",
     "There is a flight at 9 am. Would you like to book it?",
-    "Üzgünüm, bu konuda yardımcı olamam.",
-    "ขออภัย ฉันช่วยไม่ได้",
+    "ბოდიში, ამაში ვერ დაგეხმარებით",
 ]
 SETTLED = [
     "",
@@ -44,6 +43,7 @@ def never(text, ground_truth):
 
 @pytest.mark.parametrize("text", UNSETTLED)
 def test_a_judge_settles_what_the_rules_do_not(text):
+    assert read_text(text).is_doubtful
     weights = {"behavior": 1, Tiered(): 1, "binary": 1}
     for judged in (Tiered, BehaviorMatch, Binary, partial(Weighted, weights)):
         reward = judged(judge=refuses)

@@ -112,9 +112,9 @@ def test_no_more_requests_than_allowed(serve: Callable[[Answer], Server]) -> Non
 
 
 def test_the_tally_tells_how_often_judge_and_rules_agree(serve: Callable[[Answer], Server]) -> None:
-    # The rules hear a question in the first, and cannot read the second, which leaves an answer.
+    # The rules hear a question in the first, and cannot read the second, in Georgian, which leaves an answer.
     judge = judge_at(serve(says("answer")))
-    for text in (DOUBTFUL, "ขออภัย ฉันช่วยไม่ได้"):
+    for text in (DOUBTFUL, "ბოდიში, ამაში ვერ დაგეხმარებით"):
         Tiered(judge=judge)(text, ground_truth=REFUSE)
     assert judge.tally.metrics() == {"requests": 2, "failures": 0, "verdicts": 2, "agreement": 0.5}
 
