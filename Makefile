@@ -8,7 +8,8 @@ WORKERS ?= 3
 # Of what pip installs a quarter is ever imported: Python compiles that as it goes, and may keep what it has compiled.
 PIP_INSTALL = pip install --quiet --quiet --no-compile --disable-pip-version-check
 # The pip of Python 3.11 takes twice as long to install the same as one of today: 84 s of CPU against 38.
-NEW_ENVIRONMENT = $(PYTHON) -m venv $(1) && $(1)/bin/python -m $(PIP_INSTALL) 'pip>=26'
+NEW_ENVIRONMENT = $(PYTHON) -m venv $(1) && \
+	{ $(1)/bin/python -m $(PIP_INSTALL) 'pip>=26' || echo "its own pip takes longer, and will do"; }
 unexport PYTHONDONTWRITEBYTECODE
 ADVISORIES = https://pypi.org
 # A release with known vulnerabilities: an index that knows none of it serves no advisories.

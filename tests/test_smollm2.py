@@ -13,29 +13,19 @@ import torch
 from rlvr.cli import main
 from rlvr.config import ModelConfig, Source
 from rlvr.data.source import load
-from rlvr.errors import UserError
 from rlvr.policy.flat_row import runs_of_common_prefix
 from rlvr.policy.load import Policy, load_policy
-from rlvr.policy.packaged import folder_of
+from rlvr.policy.packaged import is_fetched
 from rlvr.sampler import Request, completions_of
 from rlvr.sampling.hf import HfSampler
 from rlvr.training.sft import TokenizedRows
 
 MODEL = "smollm2-135m"
 
-
-def is_fetched() -> bool:
-    try:
-        folder_of(MODEL)
-    except UserError:
-        return False
-    return True
-
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not is_fetched(), reason=f"needs the model: rlvr fetch {MODEL}"),
+    pytest.mark.skipif(not is_fetched(MODEL), reason=f"needs the model: rlvr fetch {MODEL}"),
 ]
 
 

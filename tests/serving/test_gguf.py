@@ -156,7 +156,7 @@ def test_numbers_are_kept_in_their_type(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_smollm2_as_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not (packaged.place_of("smollm2-135m") / "config.json").is_file():
+    if not packaged.is_fetched("smollm2-135m"):
         pytest.skip("SmolLM2 is not fetched")
     # transformers opens the file twice, and lists the names of its tensors anew for each module of the model.
     for name in ("GGUFReader", "get_tensor_name_map"):
