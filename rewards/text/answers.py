@@ -14,7 +14,7 @@ from rewards.text.data_files import ENGLISH
 from rewards.text.facts import JOINED_LANGUAGES, missing
 from rewards.text.objections import OPPOSITE, answers_otherwise, objection_to
 from rewards.text.statements import Statement, in_english, split_words, statement_of
-from rewards.text.words import LONGEST_WORD
+from rewards.text.words import LONGEST_WORD, SHORTEST_BEGINNING
 
 OFF_TOPIC_CREDIT = 0.2  # for an answer that shares no content with the reference
 WRONG_DETAIL_CREDIT = 0.5  # for an answer that gives other facts or names than the reference, or says the opposite
@@ -26,7 +26,6 @@ _FEW_SIGNS = 4  # signs and facts of such a reference at most
 MOST_WORDS_BEYOND = 10
 """A content word of the reference lets an answer have this many others, or be 100 words long; more is listing."""
 
-_SHORTEST_BEGINNING = 4  # letters in which two forms of one word agree
 _LONGEST_ENDING = 2  # letters of a form that may differ
 _LEAST_DISTINCT_PAIRS = 0.4
 _SHORTEST_REPETITION = 6
@@ -80,8 +79,8 @@ def _count_shared(expected: Statement, given: Set[str]) -> int:
     if not lacking or len(wanted) - len(lacking) >= ENOUGH_SHARED * (expected.size + len(expected.told)):
         return len(wanted) - len(lacking)
     short = [word[:LONGEST_WORD] for word in given]
-    beginnings = {word[:length] for word in short for length in range(_SHORTEST_BEGINNING, len(word) + 1)}
-    alike = [word for word in lacking if word[: max(_SHORTEST_BEGINNING, len(word) - _LONGEST_ENDING)] in beginnings]
+    beginnings = {word[:length] for word in short for length in range(SHORTEST_BEGINNING, len(word) + 1)}
+    alike = [word for word in lacking if word[: max(SHORTEST_BEGINNING, len(word) - _LONGEST_ENDING)] in beginnings]
     return len(wanted) - len(lacking) + len(alike)
 
 

@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable, Mapping, Set
 
-from rewards.text.words import folded, stem
+from rewards.text.words import SHORTEST_BEGINNING, folded, stem
 
 _TOKEN = re.compile(r"[^\W_]+|[.,;:!?()\[\]\"“”/]")
 _NO_WORDS = frozenset('the a an and or & . , ; : ! ? ( ) [ ] " “ ” /'.split()) | {""}
-
-_SHORTEST_BEGINNING = 4  # letters in which two cases of one name agree
-
 
 Places = Mapping[tuple[str, str], Set[str]]
 """The names behind and before each word."""
@@ -45,4 +42,4 @@ def are_swapped(expected: Places, said: Places) -> bool:
 
 def beginning(name: str) -> str:
     """Return what cases of one name have in common."""
-    return name[: max(_SHORTEST_BEGINNING, len(name) * 2 // 3)]
+    return name[: max(SHORTEST_BEGINNING, len(name) * 2 // 3)]

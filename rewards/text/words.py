@@ -10,6 +10,7 @@ from rewards.text.data_files import ENGLISH, read_data
 
 WORDS_READ = 400  # of a text of which the stems are wanted
 LONGEST_WORD = 40  # letters of the longest word of a language that writes spaces
+SHORTEST_BEGINNING = 4  # letters in which two forms of one word or name agree
 _STEMS_KEPT = 16_384  # most words are among the most frequent
 _TEXTS_KEPT = 4  # one text is looked at several times: for what it does and for its words
 
