@@ -295,6 +295,8 @@ def _run_stages(
                 stage_rows = _rows_of(config, stage, training_rows)
                 _train(config, folder, stage, model, stage_rows, evaluation_rows, console, tracker, interruption)
             give_back_freed()
+        if stage == "grpo":  # also where an earlier run was killed once the policy was saved
+            _pack_rollouts(config, folder, console)
         model = replace(config.model, path=str(folder.final(stage)))
         _evaluate(config, folder, stage, model, evaluation_rows, console, tracker)
         passes = partial(gate.check, folder, before, stage, config.gate, config.evaluation.confidence, names)
@@ -325,11 +327,17 @@ def _train(
         trainer.add_callback(EvaluateEvery(config.evaluation.every, evaluate))
     tracker.guard(trainer)
     train(trainer, policy, folder, stage, console, interruption, card.text(config, stage))
-    if stage == "grpo" and processes.is_first() and folder.rollouts(stage).exists():
-        limit = trainer.args.max_completion_length
-        packed = saved_rollouts.pack(folder.rollouts(stage))
-        for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):
-            say(console, f"note: {line}")
+
+
+def _pack_rollouts(config: Config, folder: RunFolder, console: Console) -> None:
+    """Put the rollouts of a trained GRPO stage into one file, if it is not done yet, and say what they show."""
+    lines = folder.rollouts("grpo")
+    if not processes.is_first() or not lines.exists():
+        return
+    limit = grpo.arguments(config, folder.stage("grpo")).max_completion_length
+    packed = saved_rollouts.pack(lines)
+    for line in diagnosis.findings(diagnosis.count(saved_rollouts.read(packed), limit), limit):
+        say(console, f"note: {line}")
 
 
 def _while_training(

@@ -91,6 +91,17 @@ def stopped(random_policy: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 @pytest.mark.slow
+def test_a_run_killed_before_its_rollouts_are_packed_packs_them(stopped: tuple[Path, Path], tmp_path: Path) -> None:
+    straight, _ = stopped
+    run = tmp_path / "run"
+    shutil.copytree(straight, run)
+    saved_rollouts.unpack(run / "rollouts" / "grpo.jsonl")
+    pipeline.run(Config(resume=str(run), reward=REWARD))
+    assert_same_run(straight, run)
+    assert sorted(path.name for path in (run / "rollouts").iterdir()) == ["grpo.parquet"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["missing", "cut", "emptied", "flipped", "zero page"])
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     stopped: tuple[Path, Path], tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
