@@ -183,6 +183,25 @@ def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str
         ("ready_orders", "Show only the orders that have arrived.", "show the orders that have arrived"),
         ("get_plugins_with_problems", "Get all plugins with problems.", "get all plugins with problems"),
         ("get_orders", "Get all orders with limits.", "get all orders"),
+        ("tft_deck_list", "TFT deck list tool for decks.", "list the tft deck"),
+        ("security_update", "Perform security updates on a server.", "update the security"),
+        ("secure_layout", "Put the layout into a safe state.", "put the layout into a safe state"),
+        ("enter_fair_mode", "Turn ON the fair mode.", "turn on the fair mode"),
+        ("emergency_stop", "Emergency-stop a train at once.", "stop a train at once"),
+        ("match_adoptions", "Run the adoption matching engine to find pairs.", "run the adoption matching engine"),
+        ("find_tasks", "Find tasks matching filters.", "find tasks"),
+        (
+            "find_places",
+            "Find points of interest and amenities near a spot on the globe.",
+            "find points of interest and amenities near a spot",
+        ),
+        (
+            "sync_status",
+            "Check the status of file synchronization and of all background jobs.",
+            "check the status of file synchronization and of all background jobs",
+        ),
+        ("get_summary", "Get a summary of an article tailored to help a reader.", "get a summary of an article"),
+        ("list_kinds", "List all kinds and how to use them.", "list all kinds"),
     ],
 )
 def test_tasks_are_told_by_a_sentence_or_by_a_verb(name: str, description: str, task: str) -> None:

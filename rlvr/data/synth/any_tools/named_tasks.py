@@ -9,7 +9,17 @@ from rlvr.data.synth.any_tools.tool_task import ToolTask, is_phrasal, parted
 from rlvr.data.synth.lexicon import lexicon
 from rlvr.data.synth.nouns import singular
 
-_AT_ONCE = ("batch", "bulk", "mass", "forward", "reverse")  # words before the verb that say how something is done
+_AT_ONCE = (
+    "batch",
+    "bulk",
+    "mass",
+    "forward",
+    "reverse",
+    "force",
+    "emergency",
+    "hard",
+    "soft",
+)  # words before the verb that say how something is done
 _NAME_CUTS = frozenset("for to on by with from in as if of".split())
 _OF_ALL = frozenset("list clear search find query browse prune count export sync get".split())
 """Verbs of actions that are done to all of some things."""

@@ -28,7 +28,8 @@ _PLURAL_IN_BRACKETS = re.compile(r"(?<=\w)\((e?s)\)")  # field(s)
 _MARKUP = re.compile(r"\*\*|`|\([^()]*\) (?=[a-z])|\[(?:DEPRECATED|BETA|EXPERIMENTAL)\]|\]\([^)]*\)|[\[\]]", re.I)
 _CUT = re.compile(
     r",|\s(?:and (?:return|get|give|show|then)|(?:and/)?(?<! at )(?<! on )or|while|unless|"
-    r"with|by|using|matching|given|if|when|so|based|via|according|like|such|including|only|which|"
+    r"with|by|using|(?<=s\s)matching|matching (?:the|an?|all|any|your)|given|if|when|so|based|via|according|like|such|"
+    r"including|only|which|"
     r"that (?:is|are|can be|match|matches|the|their|its|his|your|an?)|along|"
     r"(?:since|until) (?:an? |the )?(?:given |future |certain |specific )?(?:date|day|time|datetime|timestamp)|"
     r"within (?:an?|the|your) (?:\w+ )?(?:budget|range|radius|distance)|"
@@ -37,7 +38,7 @@ _CUT = re.compile(
     r"of (?:a|any|the same) (?:\w+ )?(?:type|kind)|to new|to a new|from an optional|from the file system|"
     r"to (?:add|use|plan|pick|choose|inspect|decide|find|see|determine|identify|understand|help|ensure|get|retrieve|"
     r"provide|support|show|display|start|"
-    r"avoid)|"
+    r"avoid|make (?:it|them))|"
     r"for (?:future|later|further|subsequent)|"
     r"for (?:the )?(?:current )?user|for me|in (?:one|a single|a) (?:call|request|step|go|operation|batch)|"
     r"without|containing (?:the )?(?:text|keywords?|terms?|words?|phrases?|query|string)|"
@@ -51,7 +52,9 @@ _CUT = re.compile(
 )
 _CUT_AS = re.compile(r"\sas\b")
 _AS_WHAT = frozenset("mark flag label classify treat designate".split())  # verbs that say nothing without it
-_LEFT_OPEN = re.compile(r"\s(?:and|or|but|then)$")  # "cancel an order and, if wanted, notify": an order
+_LEFT_OPEN = re.compile(
+    r"\s(?:and|or|but|then)(?: (?:how|when|where|why|what|which|who))?$"
+)  # "cancel an order and, if wanted, notify": an order
 _LIST_OF = re.compile(
     r"^(?:an? |the )?(?:[a-z]+ )?(?:list|collection) of (?=(?:the |your |all )?\w+(?:['\u2019]s)? ?\w*s\b)|"
     r"^(?:an?|the) (?:single )?(?:instance|representation) of (?=an?\b|the\b)"
@@ -121,7 +124,7 @@ _OF_CLAUSES = frozenset("how what which who whom where when why".split())
 _WITHOUT_A_NOUN = frozenset("a an the new all".split())
 _BARE_TAIL = re.compile(
     r"\b(to|from|in|into) "
-    r"(?![A-Z]|(?:full|detail|bulk|total|the|a|an|my|our|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at|"
+    r"(?![A-Z]|(?:full|detail|bulk|total|one|the|a|an|my|our|your|its|their|me|next|previous|all|some|any|every|another|each|this|that|in|on|by|for|from|of|at|"
     r"stock|transit|progress|advance)\b)"
     r"((?:\w+ )?\w*[^s\W])$"
 )
@@ -135,7 +138,11 @@ _OF_CHANGES = re.compile(
 )
 """What a change of something says besides the thing, since each value has its own name."""
 _VAGUE_THING = re.compile(r"an? (?:\w+ )?(?:item|entry|record|element|object|resource|entity)\b")
-_ADVERB = re.compile(r"^(?:(?:forward|reverse)(?= geocod)|(?!(?:re|ap|sup|multi)ply)\w+ly|bulk|batch)\s+(?=\w)", re.I)
+_ADVERB = re.compile(
+    r"^(?:(?:(?:forward|reverse)(?= geocod)|(?!(?:re|ap|sup|multi)ply)\w+ly|bulk|batch)\s+(?=\w)|"
+    r"(?:emergency|force|hard|soft)[ -](?=\w+ (?:an?|the|all|every)\b))",
+    re.I,
+)
 _LATE_ADVERB = re.compile(
     r"\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
 )
@@ -226,6 +233,8 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     """Return what a task is done to without how, why and what else; empty where half of it is lost by that."""
     text = _INNER_ADVERB.sub("", text)
     kept, left_out = _cut(_GIVEN.sub("", _LIST_OF.sub("", _OF_SEVERAL.sub("", _AT_A_GIVEN_ONE.sub("", text)))))
+    if _OPENED.match(left_out):
+        kept = _OPEN_PARTICIPLE.sub("", kept).strip()
     kept += "".join(_named_tail(left_out, name))
     if verb not in _AS_WHAT:
         kept = _CUT_AS.split(kept, maxsplit=1)[0].strip()
@@ -242,6 +251,13 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
     # "A manifest from a string or a file" is a manifest; "the flat rate or percentage discount" is not the flat rate.
     before = "".join(_BEFORE_TAIL.findall(kept))
     return before or kept * (not set(name[1:]).isdisjoint(kept.split()))
+
+
+_OPEN_PARTICIPLE = re.compile(
+    r"(?<=\w)(?<!\b(?:is|be|an))(?<!\b(?:are|was|has|the|not|all|get|got))(?<!\ba) (?!need)[a-z]{2,}ed$"
+)
+_OPENED = re.compile(r" (?:to|with|by|using|via|on|in|as|for|from)\b")
+"""A participle at the end and what belongs to it behind: "a summary tailored" is left of one tailored to something."""
 
 
 def _named_tail(left_out: str, name: Sequence[str]) -> list[str]:
@@ -361,7 +377,7 @@ def _lowered(text: str) -> str:
 
 
 _IN_ONE_WORD = re.compile(r"\b[a-z]{3,}(?:[A-Z][a-z]+)+\b")  # objectType
-_STRESSED = frozenset("all and any every must new not one only or your".split())
+_STRESSED = frozenset("all and any both each every must new not off on one only or your".split())
 _IN_CAPITALS = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*|^[A-Z]\w+(?= for [^A-Z]*$)")  # GitHub; what is searched: Wikipedia
 _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
 _NO_VERBS = frozenset(
@@ -385,7 +401,4 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     is_third_person = _PERSON.search(word) is not None and len(word) > 4 and word not in name
     if is_third_person and followed not in PREPOSITIONS:  # but minutes from here are no verb
         return _PERSON.sub(lambda ending: _PLAIN_ENDINGS.get(ending[0], ""), word)
-    is_first = word == name[0] and lexicon().verbs.keys().isdisjoint(name[1:2])  # but a deep search is a search
-    nouns = {*lexicon().tool_nouns, *lexicon().countable, *lexicon().titled}
-    is_last = {word} - nouns == {*name[1:][-1:]}
-    return word if is_first or is_last or followed in _AFTER_VERBS else ""
+    return word if followed in _AFTER_VERBS else ""

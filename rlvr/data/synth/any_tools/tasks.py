@@ -54,16 +54,19 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
         return described
     if described.verb_class.name == "check_if":
         return described
-    is_confirmed = set(map(singular, named.words)) <= set(
-        map(singular, " ".join(described.words).replace("-", " ").split())
-    )
+    theirs = set(map(singular, " ".join(described.words).replace("-", " ").split()))
+    is_said = named.verb in theirs or named.verb_class.name == described.verb_class.name
+    is_confirmed = is_said and set(map(singular, named.words)) <= theirs
     return named if is_confirmed else _shortened(described)
 
 
 def _shortened(task: ToolTask) -> ToolTask:
     """Return a task without what its thing is for or of: "an HLS video segment for a camera channel"."""
-    words = tuple(itertools.takewhile(lambda word: word not in LINKING, task.words))
+    words = tuple(itertools.takewhile(lambda word: word not in _ENDS, task.words))
     return task._replace(words=words) if words else task
+
+
+_ENDS = LINKING - {"and", "of"}  # points of interest are no points, the price and the trend not only the price
 
 
 @cache
