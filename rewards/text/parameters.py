@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from operator import add
 
 from rewards.names import name_words
@@ -153,31 +153,63 @@ class Lexicon:
     name_stems: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Offered:
+    """What all offered tools together say, whatever is missing.
+
+    Args:
+        tool_stems: stems of the tools' names and descriptions.
+        prefixes: stems that most parameters of a tool begin with.
+        english: English for the names in another language, by parameter.
+    """
+
+    tool_stems: frozenset[str]
+    prefixes: frozenset[str]
+    english: Mapping[str, list[str]]
+
+
 @lru_cache(maxsize=1024)
+def _offered(tools: Toolset) -> _Offered:
+    english: dict[str, list[str]] = {}
+    for tool in tools:
+        english |= _english_of(tool.properties)
+    tool_stems = frozenset(stem(word) for tool in tools for word in _tool_words(tool))
+    return _Offered(tool_stems, frozenset[str]().union(*map(_prefixes, tools)), english)
+
+
+_NO_TOOLS = Toolset([])
+
+
 def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     """Return what the offered tools' parameters may be called, and the missing ones even if no tool has them."""
-    offered = list(tools) if tools is not None else []
-    concerned = [tool for tool in offered if all(name in tool.properties for name in missing)] or offered
+    tools = _NO_TOOLS if tools is None else tools
+    concerned = tuple(tool.name for tool in tools if all(name in tool.properties for name in missing))
+    no_tool_has = tuple(name for name in missing if not any(name in tool.properties for tool in tools))
+    return _lexicon(tools, concerned, no_tool_has)
+
+
+@lru_cache(maxsize=1024)
+def _lexicon(tools: Toolset, concerned_tools: tuple[str, ...], no_tool_has: tuple[str, ...]) -> Lexicon:
+    """Return the same for all that is missing of the same tools: a lexicon of 200 tools takes 10 ms."""
+    offered = _offered(tools)
+    concerned = [tool for tool in tools if tool.name in concerned_tools] or list(tools)
     schemas: dict[str, JsonMapping] = {}
-    for tool in [*concerned, *offered]:
+    for tool in [*concerned, *tools]:
         for name, schema in tool.properties.items():
             schemas.setdefault(name, schema)
-    for name in missing:
+    for name in no_tool_has:
         schemas.setdefault(name, {})
-    tool_stems = frozenset(stem(word) for tool in offered for word in _tool_words(tool))
-    required = frozenset[str].intersection(*(tool.required for tool in concerned)) if concerned else frozenset()
+    required = frozenset[str].intersection(*(tool.required for tool in concerned)) if concerned else _NOTHING
+    concerned_names = {*no_tool_has, *(name for tool in concerned for name in tool.properties)}
     name_stems = frozenset(stem(word) for name in schemas for word in name_words(name))
-    concerned_names = {*missing, *(name for tool in concerned for name in tool.properties)}
     described = {name: frozenset(_described(schema)) for name, schema in schemas.items()}
-    prefixes = frozenset[str]().union(*map(_prefixes, offered))
-    english: dict[str, list[str]] = {}
-    for tool in offered:
-        english |= _english_of(tool.properties)
+    counts = Counter(chain.from_iterable(described.values()))
+    shared = {word for word, count in counts.items() if count > 1}
+    unspecific = NAMELESS | DIRECTION_WORDS | offered.tool_stems | name_stems | shared
     parameters = {
         name: replace(
-            _parameter(
-                name, schema, tool_stems | name_stems | _described_elsewhere(name, described), prefixes, english
-            ),
+            _parameter(name, schema, described[name], offered),
+            described=described[name] - unspecific,
             said=described[name] | set(map(stem, name_words(name))),
             is_required=name in required,
             is_concerned=name in concerned_names,
@@ -188,7 +220,7 @@ def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     for name, parameter in parameters.items():
         if parameter.direction and not _has_opposite(parameter, concerned_parameters):
             parameters[name] = replace(parameter, direction="")
-    return Lexicon(parameters, tool_stems, name_stems)
+    return Lexicon(parameters, offered.tool_stems, name_stems)
 
 
 def _english_of(names: Collection[str]) -> Mapping[str, list[str]]:
@@ -209,10 +241,6 @@ def _has_opposite(parameter: Parameter, parameters: Iterable[Parameter]) -> bool
         each.name != parameter.name and (each.direction or not each.kinds.isdisjoint(parameter.kinds))
         for each in parameters
     )
-
-
-def _described_elsewhere(name: str, described: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    return frozenset[str]().union(*(words for other, words in described.items() if other != name))
 
 
 def _description(schema: JsonMapping) -> str:
@@ -264,16 +292,10 @@ def _prefixes(tool: Tool) -> frozenset[str]:
     )
 
 
-def _parameter(
-    name: str,
-    schema: JsonMapping,
-    used_elsewhere: frozenset[str],
-    prefixes: frozenset[str],
-    english: Mapping[str, list[str]],
-) -> Parameter:
-    spelled = [JOINED_WORDS.get(word) or _unjoined(word) for word in english.get(name) or name_words(name)]
+def _parameter(name: str, schema: JsonMapping, described: frozenset[str], offered: _Offered) -> Parameter:
+    spelled = [JOINED_WORDS.get(word) or _unjoined(word) for word in offered.english.get(name) or name_words(name)]
     words = tuple(map(stem, " ".join(spelled).split()))
-    if len(words) > 1 and words[0] in prefixes:
+    if len(words) > 1 and words[0] in offered.prefixes:
         words = words[1:]
     contents = [word for word in words if word not in CONTAINERS] or list(words[-1:])
     unit_or_filler = {*NAMELESS, *DIRECTION_WORDS, *(word for word in contents if len(word) == 1)}
@@ -281,7 +303,7 @@ def _parameter(
     enum = schema.get("enum")
     values = enum[:_ENUM_VALUES_READ] if isinstance(enum, list) else []
     head = "".join(telling[-1:])
-    kinds = _kinds(words, schema)
+    kinds = _kinds(words, schema, described)
     if name_words(name)[-1:] == ["day"]:  # but days are counted
         kinds |= {"time"}
     return Parameter(
@@ -300,7 +322,6 @@ def _parameter(
         parts=_parts(schema),
         gist=_gist(schema),
         plain_word="".join(contents[-1:]),
-        described=frozenset(_described(schema)) - NAMELESS - used_elsewhere - DIRECTION_WORDS,
     )
 
 
@@ -325,7 +346,7 @@ def _direction(words: tuple[str, ...], kinds: frozenset[str]) -> str:
     return "from" if DIRECTIONS["from"] & set(words) else ""
 
 
-def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
+def _kinds(words: tuple[str, ...], schema: JsonMapping, described: frozenset[str]) -> frozenset[str]:
     joined = (*words, *map(add, words, words[1:]))  # `check_in` is a `checkin`
     kinds = kinds_of(joined, KINDS)
     if schema.get("format") in ("date", "date-time", "time"):
@@ -336,7 +357,7 @@ def _kinds(words: tuple[str, ...], schema: JsonMapping) -> frozenset[str]:
     kinds -= kinds_of(words[-1:], OTHER_KINDS_BY_LAST_WORD)
     if "time" in kinds and not ENDS.isdisjoint(joined):
         kinds.add("duration")
-    if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(_described(schema)):
+    if schema.get("type") in ("integer", "number") and not KINDS["duration"].isdisjoint(described):
         kinds.add("duration")
     if schema.get("type") == "integer":
         kinds.add("count")
