@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from rewards.limits import MAX_COMPLETION_CHARS
@@ -99,7 +99,11 @@ def render(calls: Sequence[ToolCall], wire: str = "hermes", tools: Toolset | Non
 
 def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion:
     def argument_texts(text: str) -> Iterable[str]:
-        return strings([call.arguments for call in _read(text, wire, tools)[0].calls])
+        if len(text) > MAX_COMPLETION_CHARS:
+            return ()
+        # Under `auto` of all formats, as junk in one may stand before the calls in another.
+        readings = [_read(text, wire, tools)] if wire != AUTO else _readings(text, tools)
+        return strings([call.arguments for parsed, _ in readings for call in parsed.calls])
 
     text = visible(text, FORMATS.get(wire), argument_texts)
     if len(text) > MAX_COMPLETION_CHARS:
@@ -110,23 +114,25 @@ def _parse_text(text: str, wire: str, tools: Toolset | None) -> ParsedCompletion
 
 def _read(text: str, wire: str, tools: Toolset | None) -> tuple[ParsedCompletion, Format | None]:
     """Return what a text without reasoning says, and in which format; None where `auto` finds none."""
-    if len(text) > MAX_COMPLETION_CHARS:
-        return ParsedCompletion(), None
     if wire != AUTO:
         return _as_served(text, FORMATS[wire], tools), FORMATS[wire]
+    return next(_readings(text, tools), (ParsedCompletion(text=text), None))
+
+
+def _readings(text: str, tools: Toolset | None) -> Iterator[tuple[ParsedCompletion, Format]]:
+    """Yield what a text says in each format that reads anything in it, in the order in which they come in the text."""
     if _SIGN.search(text) is None:
-        return ParsedCompletion(text=text), None
+        return
     later: list[tuple[int, Format]] = []
     for wire_format in FORMATS.values():
         at = wire_format.find(text)
         if at > 0:
             later.append((at, wire_format))
         elif at == 0 and (parsed := _spoken(text, wire_format, tools)):
-            return parsed, wire_format
+            yield parsed, wire_format
     for _, wire_format in sorted(later, key=itemgetter(0)):
         if parsed := _spoken(text, wire_format, tools):
-            return parsed, wire_format
-    return ParsedCompletion(text=text), None
+            yield parsed, wire_format
 
 
 def _spoken(text: str, wire_format: Format, tools: Toolset | None) -> ParsedCompletion | None:

@@ -3,7 +3,7 @@
 from itertools import chain
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from rewards import ToolCall, Toolset, wire
@@ -166,9 +166,15 @@ def test_a_second_format_is_no_second_voice(data):
     assert wire.parse(second, name, tools).calls in ((), calls)
 
 
+_NESTED = Toolset([{"name": "f", "parameters": {"type": "object", "properties": {"x": {"type": "object"}}}}])
+
+
 @settings(quick, max_examples=60)
 @given(
     offers(most_calls=2, types=PLAIN), st.lists(st.sampled_from(TAGS) | st.text(max_size=5), max_size=6).map("".join)
+)
+@example(
+    (_NESTED, (ToolCall("f", {"x": {"a": "[/THINK]"}}), ToolCall("f", {"x": {"<think>[/THINK]": 1}}))), "<tool_call>"
 )
 def test_junk_beside_calls_adds_none(offer, junk):
     tools, calls = offer
