@@ -10,6 +10,7 @@ from rewards.text.parameters import Lexicon, Parameter, lexicon_of
 from rewards.text.question import KINDS_NAMED, Question, read_question
 from rewards.text.vocabulary import (
     DIRECTION_WORDS,
+    ENGLISH_WORDS,
     KINDS,
     KINDS_BY_LAST_WORD,
     NAMELESS,
@@ -24,6 +25,9 @@ BY_NAME, BY_WORD, BY_KIND = 3, 2, 1
 
 ENOUGH_OF_DESCRIPTION = 0.75  # share of a description's words by which a question asks for the parameter
 _FEWEST_WORDS = 2
+_SHORTEST_ALIKE = 5  # letters by which words of two languages are known as one
+_LONGEST_ENDING = 2
+_LONGEST_SLAVIC_ENDING = 4
 _COUNTED_KINDS = ("count", "duration")
 
 
@@ -178,11 +182,28 @@ def _is_asked_by_a_word(parameter: Parameter, question: Question, lexicon: Lexic
     if question.qualities & parameter.head_words:
         return True
     is_about_tool = not subjects.isdisjoint(lexicon.tool_stems) and subjects.isdisjoint(lexicon.name_stems)
-    if is_about_tool and parameter.plain_word in KINDS_BY_LAST_WORD["title"] and not parameter.modifiers - subjects:
+    is_title = parameter.plain_word in KINDS_BY_LAST_WORD["title"] and parameter.modifiers <= subjects
+    if is_title and (parameter.modifiers or is_about_tool):
         return True
     if question.nouns & parameter.kinds and question.stems & parameter.direction_words:
         return True
-    return _is_only_one_called(parameter, question, lexicon)
+    return _is_only_one_called(parameter, question, lexicon) or _is_spelled_alike(parameter, question, lexicon)
+
+
+def _is_spelled_alike(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:
+    """Tell whether a word of another language is nearly one of the parameter's: `which protocollo`."""
+    things = question.objects - ENGLISH_WORDS - lexicon.tool_stems - lexicon.name_stems
+    own = parameter.described.union(parameter.words)
+    return any(_differ_in_ending(thing, word) for thing in things for word in own)
+
+
+def _differ_in_ending(word: str, other: str) -> bool:
+    """Tell whether one of two words is the other with a short ending; endings of Slavic adjectives are long."""
+    shorter, longer = sorted((word, other), key=len)
+    longest_ending = _LONGEST_ENDING if shorter.isascii() else _LONGEST_SLAVIC_ENDING
+    return (
+        len(shorter) >= _SHORTEST_ALIKE and longer.startswith(shorter) and len(longer) - len(shorter) <= longest_ending
+    )
 
 
 def _is_only_one_called(parameter: Parameter, question: Question, lexicon: Lexicon) -> bool:

@@ -48,6 +48,9 @@ _PURPOSE = re.compile(
 )
 """`To find the right flight, ...` and `Once I have it, I can ...`: what it is for, and not what is asked for."""
 
+_SPECIFIC = re.compile(r"\b(?:any|an?|some) (?:specific|particular|certain|preferred) (?=[^\W_])")
+"""`Is there a specific movie that you would like to see` asks which movie."""
+
 _PURPOSE_ABROAD = re.compile(rf"(?:{'|'.join(PURPOSES)})[^?]*")
 _FORM = re.compile(r" ?\((?:with|without|including|incl|in|as|optional|if|preferably)\b[^)]*\)?")
 """`A phone number (with area code)` asks for no area."""
@@ -196,7 +199,7 @@ def _items_of(sentence: str) -> list[str]:
 
 def read_question(sentence: str, lexicon: Lexicon) -> Question:
     """Return a sentence as one question."""
-    sentence = _FORM.sub("", _PURPOSE.sub("", sentence))
+    sentence = _SPECIFIC.sub("which ", _FORM.sub("", _PURPOSE.sub("", sentence)))
     sentence = _without_how_much(sentence, lexicon)
     in_order = stems([sentence])
     owners_first = _OWNER.sub(r"\1 ", _IS_OF.sub(r"\2 \1, \3 \1", sentence))
