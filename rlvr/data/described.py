@@ -14,9 +14,13 @@ from rlvr.files import Json, JsonMapping
 _ONE_WORD = r"[^'\"`\u2019\u201d\s]{41,300}"  # an address or a list of codes may be long
 _QUOTE = rf"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{{1,40}}|{_ONE_WORD})['\"`\u2019\u201d]"
 _CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
-_OR = r"(?:,|\s+or|,\s*or|\s+and)\s*"
-_BEFORE = r"\s{0,3}:?(?:\s|<br ?/?>){0,6}"
-_LEAD = rf"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:){_BEFORE}"
+_OR = r"(?:,|\uff0c|\u3001|\s+or|,\s*or|\s+and)\s*"
+_BEFORE = r"\s{0,3}[:\uff1a]?(?:\s|<br ?/?>){0,6}"
+_LEAD = (
+    r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:|"
+    r"\u4f8b\u5982|\u6bd4\u5982|\u043d\u0430\u043f\u0440\u0438\u043c\u0435\u0440,?|\bz\. ?B\.|\bpar exemple,?|"
+    rf"\bp(?:or|\.) ?ej(?:emplo|\.),?|\bad esempio,?){_BEFORE}"
+)
 _NO_NAME = "Name|Title|Value|Text|Date|Number|String|True|False|None|Null|The|A|An"
 _NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
 _SHOWN = re.compile(
@@ -51,7 +55,10 @@ _LABEL_OF_LIST = re.compile(r"^[A-Z][\w ]{2,30}: (?=['\"`])")
 _WHOLE_LIST = re.compile(rf"{_QUOTED_LIST.pattern}(?=\s*(?:$|[.(\-\u2013\u2014]))")
 _NO_VALUES = frozenset("etc optional required default string number integer boolean".split())
 
-_ONLY_A_LIST = re.compile(r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?")
+_ONLY_A_LIST = re.compile(
+    r"(?:[A-Z][\w ]{0,20}, )+or [A-Z][\w ]{0,20}\.?|(?:[a-z][a-z_-]{1,20}, ){2,}(?:or )?[a-z][a-z_-]{1,20}\.?"
+)
+_LIST_IN_BRACKETS = re.compile(rf"\(\s*{_QUOTED_LIST.pattern}\s*\)")
 _OPEN_LIST = re.compile(
     r"\b(?:type|kind|category|reason|method|style|mode)\b[^()]{0,200}\(((?:[a-z]\w*, )+[a-z]\w*),? etc\.?\)", re.I
 )
@@ -147,7 +154,7 @@ def listed_values(description: str) -> tuple[str, ...]:
             if is_whole and following in ("", ".", ")", ";"):
                 return values
     unlabelled = _LABEL_OF_LIST.sub("", description)
-    if whole := _WHOLE_LIST.match(unlabelled):
+    if whole := _WHOLE_LIST.match(unlabelled) or _LIST_IN_BRACKETS.search(description):
         return tuple(dict.fromkeys(_QUOTED.findall(whole[0])))
     if _ONLY_A_LIST.fullmatch(description):
         return tuple(re.split(r", (?:or )?", description.rstrip(".")))

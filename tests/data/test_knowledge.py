@@ -53,6 +53,11 @@ def known(*tools: dict[str, Any]) -> SpokenToolset:
         ("get_animal_fact", "Get a fact about an animal species.", "animal", TEXT),
         ("get_followers", "Get the followers of a profile.", "handle", TEXT),
         ("read_file", "Read a file.", "path", {**TEXT, "description": "Path, in folder/file format"}),
+        ("crawl_site", "Crawl a site.", "url", TEXT),
+        ("get_note", "Get a note.", "identifier", {**TEXT, "description": "ID of the note"}),
+        ("pay_bill", "Pay a bill.", "amount", NUMBER),
+        ("get_patient", "Get a patient.", "patient_id", {**TEXT, "description": "ClinicNet patient ID"}),
+        ("send_mail", "Send a mail.", "email", {**TEXT, "description": "The address that get_user_mail returns"}),
     ],
 )
 def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -91,6 +96,19 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("book_trip", "Book a trip.", "city", {**TEXT, "description": "City, as the agency writes it"}),
         ("get_forecast", "Get the forecast.", "city", {**TEXT, "description": "Place in country/city format"}),
         ("get_user", "Get a user.", "user_id", {**TEXT, "description": "ID, format: team:user"}),
+        ("get_paper", "Get a paper.", "paper_id", {**TEXT, "description": "The arXiv ID of the paper"}),
+        ("get_note", "Get a note by its title.", "identifier", TEXT),
+        ("get_song", "Get a song by its address.", "url", TEXT),
+        ("get_page", "Get a page.", "url", {**TEXT, "description": "YouTube video URL or ID"}),
+        ("get_matches", "Get the matches of a player.", "game", {**TEXT, "description": "Game name of the player"}),
+        ("search_code", "Search code.", "pattern", TEXT),
+        ("search_votes_for_member", "Search votes.", "query", TEXT),
+        ("web_search", "Search the web.", "query", {**TEXT, "description": "A technical query"}),
+        ("pull_image", "Pull an image of a container.", "name", {**TEXT, "description": "Image name"}),
+        ("book_trip", "Book a trip.", "city", {**TEXT, "description": "\u57ce\u5e02\u540d\u79f0"}),
+        ("book_trip", "Book a trip.", "city", {**TEXT, "description": "A code, only of `get-station-codes`"}),
+        ("water_plant", "Water a plant.", "amount", {**NUMBER, "description": "Amount in other units"}),
+        ("list_items", "List items.", "short", {**NUMBER, "examples": [1], "description": "Short ones if true"}),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -116,6 +134,13 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
         ("phone", "Phone number", r"\+1-\d{3}-\d{3}-\d{4}"),
         ("caller_id", "Caller ID to use for the call", r"\+1-\d{3}-\d{3}-\d{4}"),
         ("river", "Name of the river", r"the [A-Z][a-z]+"),
+        ("warehouse", "Its name ('Reno' or 'Leeds'). Omit for all.", "Reno|Leeds"),
+        ("category", "fertilizer, tool, seed, other", "fertilizer|tool|seed|other"),
+        ("symbol", "Symbol of a coin (e.g., 'XMR', 'DOT')", "XMR|DOT"),
+        ("encoding", "Encoding (e.g., 'utf8', 'big5', 'gbk')", "utf8|big5|gbk"),
+        ("patient_id", "Patient ID (e.g., 'p001')", r"p\d{3}"),
+        ("city", "\u57ce\u5e02\uff0c\u4f8b\u5982\uff1a'Lodz'\u3001'Brno'", "Lodz|Brno"),
+        ("moment", "When (e.g. '2000-5-15 12:00:00')", r"\d{4}-\d\d-\d\d \d\d:\d\d:00"),
     ],
 )
 def test_a_stated_form_says_more_than_a_word_of_the_name(parameter: str, description: str, form: str) -> None:
@@ -135,6 +160,19 @@ def test_a_list_of_one_entry_only_holds_one(description: str, most: int) -> None
 @pytest.mark.parametrize("schema", [{**TEXT, "pattern": "^[^=]+=[^=]+$"}, {**TEXT, "format": "binary"}])
 def test_what_nobody_could_say_is_not_even_asked_for(schema: dict[str, Any]) -> None:
     assert known(tool("upload_image", "Upload an image.", "extended", extended=schema)).usable([0]) == ()
+
+
+@pytest.mark.parametrize("verb", ["update", "edit"])
+def test_what_changes_a_thing_without_saying_to_what_is_left_out(verb: str) -> None:
+    schema = tool(f"{verb}_config", f"{verb.title()} the config of a plugin.", "plugin_id", plugin_id=TEXT)
+    assert "what it writes" in known(schema).unusable[f"{verb}_config"]
+
+
+def test_a_log_says_what_is_noted_and_not_only_of_what() -> None:
+    size = {**NUMBER, "description": "Height in cm"}
+    schema = tool("log_growth", "Log the growth of a plant.", "plant", plant=TEXT, height=size, notes=TEXT)
+    (each,) = known(schema).usable([0])
+    assert all("height" in draw_arguments(each, Random(seed)) for seed in range(20))
 
 
 def test_an_optional_guess_is_left_out_for_its_reason() -> None:

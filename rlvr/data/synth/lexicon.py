@@ -145,6 +145,7 @@ class Lexicon:
     known: Mapping[
         str, frozenset[str]
     ]  # words near which values of a meaning that fits some trades only are no guesses
+    belied: Mapping[str, re.Pattern[str]]  # what descriptions say that values of a meaning are not
     trades: Mapping[str, re.Pattern[str]]  # what a whole toolset may work on, by words that tell it
     tool_nouns: tuple[str, ...]
     countable: tuple[str, ...]
@@ -207,7 +208,8 @@ def lexicon() -> Lexicon:
         for meaning in entry["meanings"].split()
     }
     texts["known"] = {meaning: _words(words) for meaning, words in listed["known"].items()}
-    texts["trades"] = {trade: re.compile(pattern) for trade, pattern in listed["trades"].items()}
+    for table in ("belied", "trades"):
+        texts[table] = {name: re.compile(pattern) for name, pattern in listed[table].items()}
     whole_words = {short: word for word, forms in listed["whole_words"].items() for short in forms.split()}
     return Lexicon(
         meanings=(

@@ -27,6 +27,15 @@ _SUMS = frozenset(
 )
 """Words of names of what something costs; a `tip_amount` is said with its name."""
 
+_PLAIN_NUMBERS = {
+    "money": _SUMS,
+    "pieces": frozenset(
+        "number quantity qty count total of the max units pieces copies items portions tickets seats rooms".split()
+    ),
+    "rating": frozenset("rating stars star score overall min max minimum maximum".split()),
+}
+"""Words of names of numbers that go without saying; a leaf count and a health rating are said with their name."""
+
 _DATE_WORDS = frozenset(
     """
     date day time datetime timestamp when at on for the due deadline scheduled appointment booking reservation event
@@ -84,7 +93,9 @@ def _number_clauses(
         plain = _measured(named, measure)
         usual = plain[:1] if is_apart else replaced(meaning.clauses, "{w}", named) or plain
         return replaced(usual, "{v}", f"{{v}} {measure}")
-    if meaning.name == "money" and not _SUMS.issuperset(own.symmetric_difference(words.split())):
+    if not _PLAIN_NUMBERS.get(meaning.name, own.union(words.split())).issuperset(
+        own.symmetric_difference(words.split())
+    ):
         return ("with a {w} of {v}", ", {w} {v}")
     if meaning.clauses:
         things = " ".join(counted(_COUNTED.sub("", words).split(), description))

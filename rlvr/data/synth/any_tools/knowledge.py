@@ -41,7 +41,9 @@ _OPEN = frozenset("value values data input".split())
 _OLD_AND_NEW = frozenset("old new source target from to src dst".split())
 """Words before values of one kind."""
 
-_UNSURE_IDS = frozenset("key keys code codes token ref reference num nr no number numbers barcode serial".split())
+_UNSURE_IDS = frozenset(
+    "key keys code codes token ref reference num nr no number numbers barcode serial identifier identifiers".split()
+)
 """Words that are ids only where something stands before them."""
 
 
@@ -67,15 +69,17 @@ _AROUND_ADDRESSES = frozenset(
 _BY_ID_OR_NAME = re.compile(r"\bID or name\b|\bname or ID\b", re.I)
 """Says that a thing is called by its own name, and not by its kind."""
 
-_A_SITE = re.compile(r"(?<![\w./@])[A-Z][\w-]*\.(?:com|org|net|io)\b(?=.*\b(?:URL|link|address)s?\b)")
-"""Says of which site an address is."""
-
 _FROM_ELSEWHERE = re.compile(
-    r"\b(?:returned|issued|generated) by\b|\bas (?:the )?\w+ (?:writes|spells|names|returns) (?:it|them)\b", re.I
+    r"\b(?i:(?:returned|issued|generated) by\b|as (?:the )?\w+ (?:writes|spells|names|returns) (?:it|them)\b)|"
+    r"(?<![\w./])(?:get|list|search|find|fetch|query|create|lookup|look_up|resolve|discover)(?:[_-][a-z]+|(?<=[a-z])[A-Z][a-z]+)+"
+    r"(?![\w./=])"
 )
-"""Says that a program or an office gives a value its form."""
+"""Says that a program, an office or another tool gives a value its form."""
 
 _IDS = ("id", "uuid")
+_FROM_ANYWHERE = (*_IDS, "email", "phone", "person", "path", "directory", "url")
+"""Meanings whose values are alike wherever they come from."""
+
 _TIMES = ("date", "time", "datetime", "birth", "month")
 """Meanings whose forms are read where they are drawn."""
 
@@ -87,9 +91,6 @@ _OF_NO_PROJECT = re.compile(
 """Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""
 
 _NEVER = re.compile("(?!)")
-_BELIED = {"url": _A_SITE}
-"""What descriptions say that values of a meaning are not of its form."""
-
 _AROUND = {"url": _AROUND_ADDRESSES, "revision": _AROUND_REVISIONS}
 """The words that names of a meaning hold, where others mean something else."""
 
@@ -114,7 +115,7 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
     is_sure = is_named_by(meaning, name, schema) and not bare <= unsure
     words = frozenset(map(singular, name_words(name)))
     is_named_so = _AROUND.get(meaning.name, words).issuperset(words)
-    is_belied = _BELIED.get(meaning.name, _NEVER).search(description) is not None
+    is_belied = lexicon().belied.get(meaning.name, _NEVER).search(description) is not None
     if is_belied or not is_named_so or _OF_NO_PROJECT.search(" ".join(name_words(name))):
         return UNKNOWN
     if meaning.clauses == OF_THINGS and _BY_ID_OR_NAME.search(description):
@@ -136,8 +137,9 @@ def is_known_number(name: str, meaning: Meaning, description: str, near: frozens
     units = {*name_words(name)[-1:], *_UNIT.findall(description)}
     if units.intersection(lexicon().measures) or says_its_number(description):
         return True
-    words = near.union(words_of(name, description)) - meaning.words
-    if lexicon().known.get(meaning.name, words).isdisjoint(words):
+    words = near.union(words_of(name, description))
+    carriers = lexicon().known.get(meaning.name, words)
+    if carriers.isdisjoint(words - (meaning.words - carriers)):
         return False
     if meaning.name in _WHOLE and not set(name_words(name)) <= meaning.words | _AROUND_WHOLE:
         return False
@@ -176,14 +178,19 @@ def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]
         return bool(kinds) and kinds.isdisjoint(meaning.context)
     if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
         return False
-    return not said.isdisjoint(lexicon().forms_of_values) or _IDENTIFIED.search(description) is not None
+    asks_for_another = _IDENTIFIED.search(description) or _OTHER_SCRIPT.search(description)
+    return not said.isdisjoint(lexicon().forms_of_values) or asks_for_another is not None
+
+
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]{2}")
+"""Finds words in other letters than Latin ones, of which no English word is a value."""
 
 
 def _is_of_a_stated_form(meaning: Meaning, name: str, description: str) -> bool:
     """Tell whether a description states a form, or who gives a value its form, that values of a meaning miss."""
     if meaning.name in _TIMES:
         return False
-    if meaning.name not in _IDS and _FROM_ELSEWHERE.search(description):
+    if meaning.name not in _FROM_ANYWHERE and _FROM_ELSEWHERE.search(description):
         return True
     stated = stated_form(description)
     if not stated:

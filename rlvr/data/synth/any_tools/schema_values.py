@@ -152,10 +152,13 @@ _SHAPING = ("generalize", "simplify", "smooth", "denoise", "round", "decimate")
 """Names of how far a result is made simpler, which few people say."""
 
 
+_A_SWITCH = re.compile(r"\bif true\b|\bboolean\b")
+
+
 def _is_known_number(name: str, schema: JsonMapping, near: frozenset[str]) -> bool:
     """Tell whether a number is known: by both its bounds, by examples, or by what it counts or measures."""
     description = description_of(schema)
-    if name_words(name)[-1] in _SHAPING:
+    if name_words(name)[-1] in _SHAPING or _A_SWITCH.search(description):
         return False
     spans = ((_bound(schema, "minimum", 0), _bound(schema, "maximum", 0)), described_range(description))
     for low, high in spans:

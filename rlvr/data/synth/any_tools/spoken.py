@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -34,7 +35,7 @@ from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import JOINING, MAKING, SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import FittedFrame, Unit, fitting_frames, owner_of, units_of
 from rlvr.data.synth.drawing import Draw
-from rlvr.data.synth.lexicon import CONSTANT
+from rlvr.data.synth.lexicon import CONSTANT, OF_THINGS
 from rlvr.data.synth.meanings import meaning_of
 from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping, JsonObject
@@ -75,6 +76,13 @@ _ASIDE = frozenset(
     """.split()
 )
 """Meanings of what says how or where something is done, and not what is written."""
+
+_REMARKS = frozenset("note notes comment comments remark remarks date time".split())
+"""Names of what is only written beside something else, or when."""
+
+_EDITING = frozenset("update edit modify patch".split())
+_NOTING = frozenset("log record track".split())
+"""Verbs that say nothing of one thing but that it changes, or that something of it is written down."""
 
 _SPOT = frozenset(("latitude", "longitude"))
 
@@ -138,7 +146,8 @@ class SpokenTool:
     def contents(self) -> tuple[Parameter, ...]:
         """Return the optional parameters that say what is written or looked for."""
         said = tuple(filter(self.says_something, self.optional))
-        return tuple(parameter for parameter in said if parameter.meaning.name not in _ASIDE) or said
+        main = tuple(parameter for parameter in said if parameter.meaning.name not in _ASIDE)
+        return tuple(parameter for parameter in main if parameter.words not in _REMARKS) or main or said
 
     def says_something(self, parameter: Parameter) -> bool:
         """Return whether a value is what is written or looked for, and not only which thing is meant or who writes."""
@@ -155,8 +164,11 @@ class SpokenTool:
 
     @cached_property
     def is_told_by_one(self) -> bool:
-        """Return whether the one value that a change must have only says what is changed."""
-        return self.does.verb_class.name == "change" and len(self.required) == 1 and bool(self.optional)
+        """Return whether the one value that a change or a log must have only says of what."""
+        if len(self.required) != 1 or not self.optional:
+            return False
+        is_log = self.does.verb in _NOTING and self.required[0].meaning.clauses == OF_THINGS
+        return is_log or self.does.verb_class.name == "change"
 
     @cached_property
     def rivals(self) -> tuple[frozenset[str], ...]:
@@ -276,6 +288,8 @@ def spoken(
         raise ValueError(f"of what it must be given, one of {', '.join(sorted(lacking))}, {UNTOLD}")
     if unsaid := _unsaid(worded, left_out):
         raise ValueError(f"of what it writes or looks for ({', '.join(unsaid)}) {UNTOLD}")
+    if worded.is_empty and does.verb in _EDITING and not worded.optional and not is_guessing:
+        raise ValueError("its schema takes nothing that says what it writes")
     return worded
 
 
@@ -303,13 +317,22 @@ def near_of(tool: Tool, does: ToolTask) -> frozenset[str]:
     """Return the words of a tool's name, also with @ before them, and of what it does."""
     named = name_words(tool.name)
     words = (*named, *does.verb.split(), *map(str.lower, does.words))
-    return frozenset((*words, *map(singular, words), *(f"@{word}" for word in named)))
+    return frozenset((*words, *map(singular, words), *_of_name(named)))
+
+
+def _of_name(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a name that say what it is about, with @: of the votes for a member only the votes."""
+    return map("@{}".format, itertools.takewhile(lambda word: word not in _BEHIND, words))
+
+
+_BEHIND = ("by", "for", "from", "of")
+"""Words of names behind which stands what else they speak of."""
 
 
 def context_of(tool: Tool) -> frozenset[str]:
     """Return the words of a tool: its name's, also with @ before them, its description's and its parameters'."""
     named = name_words(tool.name)
-    words = {*named, *(f"@{word}" for word in named), *re.findall(r"[a-z]{2,}", tool.description.lower())}
+    words = {*named, *_of_name(named), *re.findall(r"[a-z]{2,}", tool.description.lower())}
     for name in tool.properties:
         words.update(name_words(name))
     return frozenset(words)

@@ -178,16 +178,28 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
         return birth
     if not _PEOPLE.isdisjoint(name_words(name)) and all(map(_OF_A_PERSON.fullmatch, examples)):
         return lambda rng: _OF_A_PERSON.sub(lambda match: _account(rng, match), rng.choice(examples))
-    if any(_date_form(example) or _is_code(example) for example in examples) and _may_be_code(meaning, examples):
+    is_of_a_form = all(_date_form(example) or _is_code(example) for example in examples)
+    if is_of_a_form and _may_be_code(meaning, examples):
         return lambda rng: _like(rng, rng.choice(examples))
     if meaning.name in ("id", "unknown") and all(example.isalpha() and example.islower() for example in examples):
         pools = {"id": lexicon().nouns} if _PEOPLE.isdisjoint(name_words(name)) else {"id": faked("user_name")}
         return mostly(one_of(pools.get(meaning.name, examples)), examples)
     is_no_path = meaning.name in ("path", "directory") and not any(map(_IN_PATHS.search, examples))
-    if is_no_path or meaning.name in ("id", "unknown"):
+    if is_no_path or meaning.name in ("id", "unknown") or _are_of_another_trade(examples, meaning):
         return one_of(examples)
     return mostly(of_meaning(meaning, name), examples)
 
+
+def _are_of_another_trade(examples: Sequence[str], meaning: Meaning) -> bool:
+    """Tell whether examples have no word in common with the values of a meaning that are listed one by one."""
+    listed = " ".join(meaning.values).lower()
+    words = re.findall(r"\w{3,}", " ".join(examples).lower())
+    is_open = "@" in listed or meaning.name in _OPEN or len(examples) == 1
+    return not is_open and not any(map(listed.__contains__, words))
+
+
+_OPEN = ("text", "title", "description", "heading", "place", "city", "path", "directory", "files")
+"""Meanings whose values nobody could list, so that examples are only some more."""
 
 _NEVER_CODES = frozenset(
     """
@@ -344,25 +356,26 @@ def _like(rng: Random, example: str) -> str:
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
 
-_IN_UNITS = re.compile(
-    r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}"
-)  # a number with its unit or a span, of which not all make sense
+_IN_UNITS = re.compile(r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}|[a-z]{2,6}\d{1,2}")
+"""A number with its unit, a span, or the name of a standard, utf8, of which not all make sense."""
+
 _NAMED = re.compile(r"(?=.*\d)(?:.*\b[A-Za-z]{3,}\b){2}")  # a name with a number in it: iPhone 15 Pro
 _LIST = re.compile(r"[^\s,]{3,}(?:,[^\s,]{3,})+")
 _URN = re.compile(r"((?:[a-z]+:)+)(\w+)")  # names before an id: spotify:track:4iV5W9
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
-_PREFIXED = re.compile(r"\W?[A-Z]{1,4}[-_ ]?\d+")  # a code whose letters say what it is a code of
+_PREFIXED = re.compile(r"\W?(?:[A-Z]{1,4}|[a-z]{1,4})[-_ ]?\d+")  # a code whose letters say what it is a code of
 
 
 @lru_cache(maxsize=1024)
 def _pools(example: str) -> tuple[str, ...]:
     """The characters that may stand at each place of a code."""
-    is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
+    is_prefixed = _PREFIXED.fullmatch(example) is not None
+    is_capital = example.isupper() and " " not in example and not is_prefixed
     pools: list[str] = []
     for part in re.findall(r"[A-Za-z0-9]+|[^A-Za-z0-9]", example):
-        is_mixed = len(part) > 2 and _MIXED.search(part) is not None
+        is_mixed = len(part) > 2 and _MIXED.search(part) is not None and not is_prefixed
         small = "abcdef" if re.fullmatch("[0-9a-f]+", part) else "abcdefghijkmnopqrstuvwxyz"
         digits = dict.fromkeys("0123456789", "123456789")
         capitals = dict.fromkeys(string.ascii_uppercase if is_mixed or is_capital else "", "ABCDEFGHJKLMNPRSTUVWXYZ")
@@ -383,7 +396,7 @@ _DATE_FORMS = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", "%Y-%m-%dT<time>:00"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z", "%Y-%m-%dT<time>:00Z"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "%Y-%m-%d <time>"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.*", "%Y-%m-%d <time>:00"),
+    (r"\d{4}-\d?\d-\d?\d \d\d:\d\d:\d\d.*", "%Y-%m-%d <time>:00"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+", "%Y-%m-%dT<time>:00Z"),
     (r"\d?\d:\d\d", "<time>"),
     (r"\d\d:\d\d:\d\d", "<time>:00"),
