@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from rewards.text.data_files import CODES, ENGLISH, read_data
+from rewards.text.data_files import CODES, ENGLISH, read_data, read_words
 from rewards.text.detection import language_of
 from rewards.text.phrases import beginnings
 from rewards.text.words import folded, tokens_of
@@ -29,13 +29,13 @@ class _Forms(NamedTuple):
 
     Args:
         is_joined: whether words are written without spaces or change at both ends, so that pieces of text are replaced.
-        short_words: English by short words that mean something else in another language.
+        own_words: English by its own words, of which some mean something else in another language.
         plurals: how nouns' plurals end, each with what their singular ends in.
         other: what reads a word that is not among the everyday words and may still be one.
     """
 
     is_joined: bool
-    short_words: Mapping[str, str]
+    own_words: Mapping[str, str]
     plurals: Sequence[tuple[str, str]]
     other: Callable[[str, Mapping[str, str]], str]
 
@@ -48,7 +48,7 @@ def in_english(sentence: str, tokens: Sequence[str], code: str) -> str:
         return _MORE_BLANKS.sub(" ", _replaced(sentence, beginnings(sentence), by_first_signs))
     words = _replaced(f" {' '.join(tokens)} ", {*tokens}, by_first_word).split()
     english = [
-        forms.short_words.get(word)
+        forms.own_words.get(word)
         or by_word.get(word)
         or _plural(word, forms.plurals, by_word)
         or forms.other(word, by_word)
@@ -129,7 +129,8 @@ def _forms_of(code: str) -> _Forms:
         (plural, singular) for plural, _, singular in (ends.partition("/") for ends in data.get("plurals", "").split())
     ]
     other = _OTHER_FORMS[data.get("forms", "")]
-    return _Forms(data.get("is_joined", False), _by_form(data.get("words", {})), plurals, other)
+    own_words = _by_form(read_words().get(code, {})) | _by_form(data.get("words", {}))
+    return _Forms(data.get("is_joined", False), own_words, plurals, other)
 
 
 def _replaced(text: str, firsts: Set[str], by_first: Mapping[str, list[Ranked]]) -> str:
@@ -141,7 +142,9 @@ def _replaced(text: str, firsts: Set[str], by_first: Mapping[str, list[Ranked]])
 @lru_cache(maxsize=1)
 def _everyday() -> tuple[Mapping[str, str], Mapping[str, list[Ranked]], Mapping[str, list[Ranked]]]:
     """Return English by foreign word; of several words by the first; of pieces of joined text by two signs."""
-    by_word = _by_form(read_data("everyday"))
+    by_word: dict[str, str] = {}
+    for words in read_words().values():
+        by_word = _by_form(words) | by_word
     by_first_word: dict[str, list[Ranked]] = {}
     by_first_signs: dict[str, list[Ranked]] = {}
     longest_first = sorted(by_word.items(), key=lambda pair: len(pair[0]), reverse=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from rewards.text.data_files import read_data
+from rewards.text.data_files import read_data, read_words
 from rewards.text.words import stem
 
 _DATA = read_data("questions")
@@ -46,7 +46,7 @@ KINDS_BY_LAST_WORD = _stems_by_name("kinds_by_last_word")
 OTHER_KINDS_BY_LAST_WORD = _stems_by_name("other_kinds_by_last_word")
 KINDS_BY_DEFAULT = _stems_by_name("kinds_by_default")
 EVERYDAY: Mapping[str, list[str]] = _DATA["everyday"]
-ENGLISH_WORDS = frozenset(read_data("everyday")) | frozenset().union(*SYNONYMS.values(), *KINDS.values(), FILLER)
+ENGLISH_WORDS = frozenset[str]().union(*read_words().values(), *SYNONYMS.values(), *KINDS.values(), FILLER)
 PARTICLES = frozenset({"in", "out", "up", "off", "on"})
 
 
