@@ -48,7 +48,7 @@ _CHUNK = 2**20
 _OTHER_KINDS = {
     b"\xff\xfe": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
     b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-    b"PK\x03\x04": "is a zip archive; unpack it first",
+    b"PK\x03\x04": "is a zip archive; unpack it first (a log of Inspect: inspect log dump FILE > FILE.json)",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first: zstd -d",
     b"BZh": "is compressed with bzip2; unpack it first: bunzip2",
     b"\xfd7zXZ": "is compressed with xz; unpack it first: unxz",

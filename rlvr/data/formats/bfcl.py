@@ -17,7 +17,7 @@ from rlvr.data.formats.conversation import messages_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
 from rlvr.data.formats.records import read_records
 from rlvr.data.formats.schemas import tools_of
-from rlvr.data.json_values import object_of
+from rlvr.data.json_values import member, object_of
 from rlvr.errors import UserError, unknown
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.row import Row
@@ -105,7 +105,7 @@ def _acebench_truth(answer: Json, tools: list[JsonObject]) -> GroundTruth:
         raise GroundTruthError("possible_answer", "must be {function: {argument: value}}, or {function: [missing]}")
     names = [name for item in answer.values() if isinstance(item, list) for name in item]
     if names:  # some are of members deep inside, which a question may name or not
-        taken = {name for tool in tools for name in object_of(tool["function"]["parameters"].get("properties"))}
+        taken = {name for tool in tools for name in object_of(member(tool["function"].get("parameters"), "properties"))}
         return GroundTruth(Behavior.CLARIFY, missing=tuple(name for name in names if name in taken))
     offered = {tool["function"]["name"] for tool in tools}
     return GroundTruth(

@@ -14,7 +14,7 @@ from itertools import chain, filterfalse
 
 from rewards import wire
 from rlvr.data.formats.conversation import Exchange, messages_of, read_exchange, row_of, rows_of
-from rlvr.data.formats.messages import cut_off, is_message, role_of
+from rlvr.data.formats.messages import cut_off, is_message, openai_messages, role_of
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, successful_score
 from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
@@ -22,7 +22,7 @@ from rlvr.data.formats.spelled import RECORD
 from rlvr.data.formats.streams import events_of, whole_response
 from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of
 from rlvr.files import Json, JsonMapping, JsonObject, Where
-from rlvr.records.message import function_of
+from rlvr.records.message import calls_of, function_of
 from rlvr.records.preference import Preference
 
 _NO_ENVELOPE = {*RECORD.messages, "choices"}
@@ -30,6 +30,7 @@ _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
 _SCHEMAS = ("parameters", "inputSchema", "input_schema")
+_CALL_IDS = frozenset(["tool_call_id", "tool_args"])
 _SCHEMA_KEYS = frozenset(["type", "properties"])
 
 
@@ -37,21 +38,42 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
     request_key = next(filter(record.get, RECORD.request), None)
     request = record if request_key is None or "messages" in record else _opened(record[request_key])
-    messages = _request_messages(request) or _request_messages(record)
+    messages = request_messages(request) or request_messages(record)
     if not messages:
         return None
     messages = _with_system(messages, system_text(object_of(request)) or system_text(record))
     answers = response_messages(_opened(first_of(record, RECORD.response)))
-    if answers[:1] == messages[:1]:  # a graph's output holds its input
-        messages = []
-    elif answers == messages[-1:]:  # and a log of a chat its answer
-        messages = messages[:-1]
+    messages, answers = _without_repeats(messages, answers)
     calls = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
     if calls and messages and member(messages[-1], "role") in ("user", "tool"):
         answers = _after_calls(answers, calls)
     messages = [*messages, *answers]
     tools = tools_among(messages) or tools_in(request) or tools_in(record)
     return Exchange(list(filterfalse(_is_definition, messages)), tools)
+
+
+def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Json], list[Json]]:
+    """Return messages and answers, what both hold in the answers alone: a graph's output holds its input, a log of a
+    chat its answer, and a step of the Vercel AI SDK all that was said since its first."""
+    if messages[0] in answers:
+        return [], answers
+    if answers == messages[-1:]:
+        return messages[:-1], answers
+    if len(answers) < 2 or not is_message(answers[0]):
+        return messages, answers
+    (asked, is_cut), (answered, _) = openai_messages(messages), openai_messages(answers)
+    if is_cut is not None:
+        return messages, answers
+    before, after = list(map(_said, asked)), list(map(_said, answered))
+    lengths = range(min(len(before), len(after)), 0, -1)
+    n_repeated = next((n for n in lengths if before[-n:] == after[:n]), 0)
+    return (asked[:-n_repeated], answers) if n_repeated else (messages, answers)
+
+
+def _said(message: JsonMapping) -> tuple[Json, ...]:
+    """Return what a message in OpenAI's form says, however its JSON is written."""
+    calls = [(call.get("id"), json_or_python(function_of(call).get("arguments"))) for call in calls_of(message)]
+    return message.get("role"), json_or_python(message.get("content")) or None, calls
 
 
 def _after_calls(answers: list[Json], calls: list[Json]) -> list[Json]:
@@ -133,7 +155,8 @@ def _filled(members: JsonMapping) -> JsonObject:
     return {name: value for name, value in members.items() if value}
 
 
-def _request_messages(request: Json) -> list[Json]:
+def request_messages(request: Json) -> list[Json]:
+    """Return the messages of a request, or of what stands for its messages; none where it has none."""
     if isinstance(request, str | list):
         return _listed(request)
     if not isinstance(request, Mapping):
@@ -240,7 +263,10 @@ def _is_call(item: Json) -> bool:
 
 def _flat(items: list[Json]) -> list[Json]:
     """Return the items of a list, and of the one list in it that LangSmith has."""
-    return _flat(items[0]) if len(items) == 1 and isinstance(items[0], list) else items
+    match items:
+        case [list() as inner] if not is_message(inner):
+            return _flat(inner)
+    return items
 
 
 def _text(value: Json) -> str:
@@ -292,8 +318,8 @@ def _are_tools(value: Json) -> bool:
 def _may_be_tools(value: Json) -> bool:
     """Tell whether there are tools in a value, or their JSON; a list of names is none."""
     match value:
-        case [Mapping(), *_]:
-            return True
+        case [Mapping() as first, *_]:
+            return _CALL_IDS.isdisjoint(first)  # Agno names those that it ran
         case [first, *_]:
             return str(first).lstrip().startswith("{")
         case str():

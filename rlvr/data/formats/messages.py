@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from rlvr.data.formats.parts import (
+    Result,
     UnreadableError,
     call_in_part,
     call_of_item,
@@ -19,6 +20,7 @@ from rlvr.data.formats.parts import (
     hosted_tool,
     is_silent,
     looks_like_call,
+    of_smolagents,
     openai_call,
     part_kind,
     result_in_part,
@@ -73,6 +75,8 @@ def openai_messages(items: Sequence[Json]) -> tuple[list[Json], str | None]:
 def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
     match item:
+        case [str(role), str()]:  # LangChain takes pairs
+            return role_named(role) is not None
         case {"content": Mapping()} | {"message": Mapping()} if "role" not in item:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
@@ -110,11 +114,16 @@ class _Reader:
         self._calls: list[JsonObject] = []
         self._answered: Json = None  # the call that a message says it answers, where its parts do not say
         self._hosted: Json = None  # the provider's own tool that the turn has used
+        self._held: list[Result] = []  # results that stand beside their calls, until the step of these is over
+        self._step: Json = None  # its number
+        self._has_steps = False  # whether the message tells where steps end
 
     def add(self, item: Json) -> None:
+        item = _of_pair(item)
         if not isinstance(item, OBJECT):
             raise UnreadableError(f": a {type(item).__name__} is no message")
-        inner = _unwrapped(item)
+        called = list_of(member(next(reversed(self.messages), None), "tool_calls"))
+        inner = of_smolagents(_unwrapped(item), len(called))
         if (key := _unread_calls(inner)) is not None:
             raise UnreadableError(f".{key}: holds calls in a form that is not read")
         if _is_plain(inner):
@@ -123,6 +132,7 @@ class _Reader:
         item = inner
         if self._is_other_item(item):
             return
+        self._instruct(item)
         role = _role(item)
         content = _content(item)
         if role in _HEARD and _CONTENTS.isdisjoint(item):
@@ -159,6 +169,20 @@ class _Reader:
         for part in chain.from_iterable(list_of(call.get("result")) for call in calls):
             self._part(part, "tool")
 
+    def _instruct(self, item: JsonMapping) -> None:
+        """Put the instructions that a request of PydanticAI holds before the conversation.
+
+        Raises:
+            UnreadableError: they are not those of the requests before it.
+        """
+        if not isinstance(item.get("instructions"), str):
+            return
+        system = {"role": "system", "content": item["instructions"]}
+        before = self.messages[:1] or [system]
+        if before != [system]:
+            raise UnreadableError(".instructions: change during the conversation")
+        self.messages[:1] = before
+
     def _was_called(self, role: Json) -> bool:
         """Tell whether a role is the name of a tool that an earlier turn called."""
         if role in _PLAIN_ROLES:
@@ -167,11 +191,14 @@ class _Reader:
         return any(function_of(call).get("name") == role for call in calls)
 
     def _add_parts(self, item: JsonMapping, content: Json, role: Json) -> None:
-        for invocation in items_of(item.get("toolInvocations")):  # of the turns before the one that the text is of
-            self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
+        self._has_steps = any(letters(member(part, "type")) in PART.step for part in list_of(content))
+        if "parts" not in item:  # which repeat them
+            for invocation in items_of(item.get("toolInvocations")):  # of the turns before the one that the text is of
+                self._part({"type": "tool-invocation", "toolInvocation": invocation}, role)
         self._answered = first_of(item, MESSAGE.id[:-1])
         for part in items_of(content):
             self._part(part, role)
+        self._end_step()
         if not self._calls:
             self._calls = list(map(openai_call, calls_beside(item)))
 
@@ -197,11 +224,29 @@ class _Reader:
             self._hosted = kind.removesuffix("_call")
         if kind.endswith("call_output") or (kind == "mcp_call" and "output" in item):
             self._result(first_of(item, MESSAGE.id), None, item.get("output"))
-        if letters(kind) == "toolcallexecutionevent":
-            for result in items_of(item.get("content")):
-                self._result(*result_of(result))
-            return True
         return role_named(kind) == "item" or kind.endswith(("_call", "_output"))
+
+    def _hold(self, call: JsonMapping, result: Result) -> None:
+        """Keep a result that stands beside its call until the step that made the call is over.
+
+        Raises:
+            UnreadableError: it is another in a message that does not tell its steps.
+        """
+        step = call.get("step")
+        if self._held and not self._has_steps and step is None:
+            raise UnreadableError(": holds calls with their results, and nothing says which calls are one turn")
+        if step != self._step:
+            self._end_step()
+        self._step = step
+        self._held.append(result)
+
+    def _end_step(self) -> None:
+        """Add the turn that makes the calls of a step, and their results."""
+        held, self._held = self._held, []
+        if held:
+            self._end_turn({})
+        for identity, name, value in held:
+            self._result(identity or self._answered, name, value)
 
     def _end_turn(self, extra: JsonMapping) -> None:
         """Add the assistant's turn that texts and calls make."""
@@ -219,6 +264,9 @@ class _Reader:
     def _part(self, part: Json, role: Json) -> None:
         part = unwrapped_part(part)
         kind = part_kind(part)
+        if kind in PART.step:
+            self._end_step()
+            return
         if is_silent(part, kind):
             return
         if (hosted := hosted_tool(part, kind)) is not None:
@@ -226,14 +274,18 @@ class _Reader:
             return
         call, result = call_in_part(part, kind), result_in_part(part, kind)
         if call is not None:
+            if result is not None:
+                self._hold(call, result)
             self._calls.append(openai_call(call))
-        if result is not None:
-            if role == "assistant" and (self._texts or self._calls):
-                self._end_turn({})
-            identity, name, value = result
-            self._result(identity or self._answered, name, value)
-        if call is None and result is None:
+            return
+        self._end_step()
+        if result is None:
             self._text_part(part, kind)
+            return
+        if role == "assistant" and (self._texts or self._calls):
+            self._end_turn({})
+        identity, name, value = result
+        self._result(identity or self._answered, name, value)
 
     def _text_part(self, part: JsonMapping, kind: str) -> None:
         text = first_of(part, PART.holds_text, str)
@@ -244,6 +296,14 @@ class _Reader:
             named = first_of(part, PART.kind) or ", ".join(without_nulls(part))
             raise UnreadableError(f".content: holds a part of type {named!r}; only text can be used")
         self._texts.append(text)
+
+
+def _of_pair(item: Json) -> Json:
+    """Return a pair of a role and a text as a message, and any other value as it is."""
+    match item:
+        case [str(role), str(text)]:
+            return {"role": role, "content": text}
+    return item
 
 
 def _unread_calls(item: JsonMapping) -> str | None:
@@ -291,6 +351,8 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
             return {**inner, "type": kind}
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
             return _unwrapped(inner)
+        case {"type": "AssistantMessage", "thought": str(text), "content": [*calls]}:  # AutoGen
+            return {**item, "content": [{"type": "text", "text": text}, *calls]}
         case {"info": {"role": str(role)}, "parts": content}:  # OpenCode
             return {"role": role, "content": content}
         case {"tool": {"tool": str(), "args": Mapping()} as call}:  # Swarm, which says that the user makes it
@@ -341,7 +403,8 @@ def _role(item: JsonMapping) -> Json:
 
 def _content(item: JsonMapping) -> Json:
     parts = first_of(item, MESSAGE.parts, list)
-    return first_of(item, MESSAGE.content) if parts is None else parts
+    content = first_of(item, MESSAGE.content) if parts is None else parts
+    return first_of(object_of(content), ("parts",), list) or content  # Mastra
 
 
 def marks_of(item: JsonMapping) -> JsonObject:

@@ -13,6 +13,11 @@ from rlvr.records.message import function_of
 Result = tuple[Json, Json, Json]  # the id of its call, the tool's name, and its value
 
 
+_BARE_CALL, _BARE_RESULT = frozenset(["name", "arguments"]), frozenset(["content", "call_id"])
+"""Members of parts that say no kind, as in the context of an agent of AutoGen."""
+_CALLING, _OBSERVED = "Calling tools:\n", "Observation:\n"  # how smolagents begins the texts of calls and results
+
+
 class UnreadableError(ValueError):
     """An item that is no message, or holds what is no text; its text is the reason."""
 
@@ -40,6 +45,23 @@ def unwrapped_part(part: Json) -> JsonMapping:
         case Mapping():
             return part
     raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
+
+
+def of_smolagents(item: JsonMapping, n_called: int) -> JsonMapping:
+    """Return a message whose text writes out calls, or what the calls before it gave, as what it is; any other as it
+    is.
+
+    Raises:
+        UnreadableError: it holds what several calls gave as one text.
+    """
+    match item.get("content"):
+        case str(text) | [{"text": str(text)}] if text.startswith(_CALLING):
+            return {"role": "assistant", "tool_calls": items_of(json_or_python(text.removeprefix(_CALLING)))}
+        case str(text) | [{"text": str(text)}] if n_called and text.startswith(_OBSERVED):
+            if n_called > 1:
+                raise UnreadableError(": is one observation of several calls, so nothing says which gave what")
+            return {"role": "tool", "content": text.removeprefix(_OBSERVED)}
+    return item
 
 
 def part_kind(part: JsonMapping) -> str:
@@ -99,7 +121,7 @@ def call_in_part(part: JsonMapping, kind: str) -> JsonMapping | None:
     wrapped = first_of(part, PART.holds_call, Mapping)
     if wrapped is not None:
         return {"id": part.get("id"), **(first_of(wrapped, ("value",), Mapping) or wrapped)}  # Goose has a `value`
-    if kind in PART.call:
+    if kind in PART.call or (not kind and part.keys() >= _BARE_CALL):
         return object_of(json_or_python(part.get("value", part)))  # LLaMA-Factory has everything under `value`
     return _invocation(part)
 
@@ -107,6 +129,8 @@ def call_in_part(part: JsonMapping, kind: str) -> JsonMapping | None:
 def _invocation(part: JsonMapping) -> JsonObject | None:
     """Return a call of the Vercel AI SDK's interface messages, or of OpenCode's, which holds its own result."""
     kind = str(part.get("type"))
+    if kind == "tool_call" and "output" in object_of(part.get("tool_call")):  # LibreChat
+        return dict(part["tool_call"])
     if kind == "tool" and isinstance(part.get("state"), Mapping):
         return {"name": part.get("tool"), **part, **part["state"]}
     if kind == "tool-invocation" and isinstance(part.get("toolInvocation"), Mapping):
@@ -123,7 +147,7 @@ def result_in_part(part: JsonMapping, kind: str) -> Result | None:
     wrapped = first_of(part, PART.holds_result, Mapping)
     if wrapped is not None:
         return result_of({"id": part.get("id"), **wrapped})
-    if kind in PART.result:
+    if kind in PART.result or (not kind and part.keys() >= _BARE_RESULT):
         return result_of(part)
     invocation = _invocation(part)
     if invocation is None or first_of(invocation, ("output", "result", "errorText", "error")) is None:
@@ -154,7 +178,9 @@ def result_text(value: Json) -> str:
             return result_text(inner)
         case [_, *_] if all(map(_is_result_part, value)):
             return "".join(result_text(first_of(part, RESULT.part)) for part in value)
-        case {"content": str(text), "detailedContent": _}:  # Copilot's CLI
+        case {"content": str(text), **rest} if rest.keys() <= {"detailedContent"}:  # Copilot's CLI
+            return text
+        case {"type": "text", "text": str(text)}:  # OpenAI's Agents SDK in JavaScript
             return text
         case None:
             return ""
