@@ -35,10 +35,20 @@ _OTHER_CALLS = (
     ("as ReAct does,", re.compile(r"^(?:Action|Function Name): *\S.*\n+ *(?:Action|Function) Input:", re.MULTILINE)),
     ("as ReAct does,", re.compile(r"\A\s*Thought:.*^Action:\s*\w+ ?[\[(]", re.MULTILINE | re.DOTALL)),
     ("as Open WebUI shows it,", re.compile(r"<details type=\"tool_calls\"")),
-    ("in a block of code", re.compile(r"^```(?:function_calls?|tool_calls?|tool_use)\s", re.MULTILINE)),
+    ("in a block of code", re.compile(r"^```(?:(?:function|tool)_calls?|tool_use|mswea_bash_command)\s", re.MULTILINE)),
+    ("in a block of code, as smolagents does,", re.compile(r"(?:</code>|<end_code>)\s*\Z")),
     ("in tags, as Cline does,", re.compile(r"</\w+>\s*</[a-z]+_[a-z_]+>\s*\Z")),
 )
 """How texts write calls in no wire format."""
+
+_RESULT_SAID = re.compile(
+    r"<returncode>|observation:\s|execution result of \[|\[[\w-]+(?: for '.*')?\] result:|tool result:|"
+    r"<(?:tool_result|function_results?|tool_response|command_output)>|new terminal output:",
+    re.IGNORECASE,
+)
+"""How a user begins who says what calls in texts gave: mini-swe-agent, ReAct, OpenHands, Cline, Terminus."""
+_BEGUN_ANEW = re.compile(r"(?:\[[\w-]+\] Result:\s*)?This session is being continued from a previous conversation")
+"""How the summary begins that Claude Code and Cline put in the place of what was said before."""
 
 
 class Exchange(NamedTuple):
@@ -218,6 +228,8 @@ def decisions(
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
+        if message["role"] == "user" and _BEGUN_ANEW.match(message["content"]):
+            history = [earlier for earlier in history if earlier["role"] == "system"]
         if _is_learned(message):
             place = f"messages[{index}]"
             try:
@@ -236,6 +248,8 @@ def _doubt(row: Row, later: list[Message]) -> str | None:
     does_call = bool(row.ground_truth.calls)
     match later:
         case [{"role": "tool"}] if not does_call:
+            return _UNHEARD
+        case [{"role": "user", "content": said}] if not does_call and _RESULT_SAID.match(said):
             return _UNHEARD
         case [{"role": "assistant", "tool_calls": _}] if does_call:
             return _UNDIVIDED
@@ -272,7 +286,7 @@ def row_of(
         RowError: nothing stands before the turn, or it does nothing that could be expected of a completion.
     """
     speakers = [message["role"] for message in history]
-    if {"user", "tool"}.isdisjoint(speakers):
+    if "user" not in speakers:
         raise where.error(field, "the assistant speaks before the user does")
     if "tool" in speakers and "assistant" not in speakers[: speakers.index("tool")]:
         raise where.error(field, "the log has a tool's result without the call before it")
