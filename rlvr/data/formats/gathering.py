@@ -8,13 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
-from rlvr.data.formats import assistants, realtime, vscode
+from rlvr.data.formats import assistants, realtime, saved, vscode
 from rlvr.data.formats.exchanges import halves_of
 from rlvr.data.formats.messages import is_event_of_openhands, is_message
 from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.records import Record
 from rlvr.data.formats.spelled import role_named
-from rlvr.data.json_values import first_of, list_of, member, object_of, without_nulls
+from rlvr.data.json_values import first_of, list_of, member, object_of, text_in, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -22,6 +22,7 @@ _LOOKED_AT = 100  # records that tell what a file holds
 _HALVES = {"start": "request", "end": "response"}  # of ATOF's scopes
 _KEYS_OF_EVENTS = ({"sessionId"}, {"timestamp", "type", "payload"}, {"timestamp", "type", "data"})
 _COMPACTED = ("compacted", "compaction")  # Codex, Pi
+_STARTED, _CALLS, _CALL_ID = "tool.execution_start", "toolRequests", "toolCallId"  # Copilot
 _NAMES, _PARENTS = ("uuid", "id"), ("parentUuid", "parentId")
 _SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
 
@@ -53,6 +54,7 @@ _PIECES_OF_ONE = {
     realtime.EVENTS: realtime.is_event,
     assistants.OBJECTS: assistants.is_object,
     vscode.CHANGES: vscode.is_change,
+    saved.EVENTS: saved.is_event_of_opencode,
 }
 """Where a file is one record in pieces: the key to put them under, and what tells a piece."""
 
@@ -86,7 +88,9 @@ def _sessions(records: Iterable[Record]) -> Iterator[Record]:
 
 def _tells(line: Json) -> bool:
     """Tell whether a line holds a message, is a call by itself, or is one of the tree that messages stand in."""
-    return _line_message(line) is not None or looks_like_call(line) or "uuid" in object_of(line) or _is_compaction(line)
+    if _line_message(line) is not None or looks_like_call(line) or "uuid" in object_of(line):
+        return True
+    return _is_compaction(line) or member(line, "type") == _STARTED
 
 
 def _is_spoken(conversation: Record) -> bool:
@@ -108,7 +112,7 @@ def _conversations(lines: list[Record]) -> Iterator[Record]:
     """
     begun, messages = lines[0][0], list[Json]()
     lengths: dict[Json, int] = {}  # how many messages there are at each line, by its name
-    for where, line in lines:
+    for where, line in _with_starts(lines):
         if _is_compaction(line) or line.get("isCompactSummary") is True:
             yield begun, {"messages": messages}
             begun, messages = where, list_of(member(line.get("payload"), "replacement_history"))
@@ -120,6 +124,24 @@ def _conversations(lines: list[Record]) -> Iterator[Record]:
         messages += filter(None, [message])
         lengths[first_of(line, _NAMES, str) or where] = len(messages)
     yield begun, {"messages": messages}
+
+
+def _with_starts(lines: list[Record]) -> list[Record]:
+    """Return lines of a session of Copilot's, in which calls that a message requests have the arguments with which they
+    started, and those that none requests are turns."""
+    started = [object_of(line.get("data")) for _, line in lines if line.get("type") == _STARTED]
+    starts = {text_in(call, _CALL_ID): call for call in started}
+    told: list[Record] = []
+    for where, line in lines:
+        data = object_of(line.get("data"))
+        if line.get("type") != _STARTED:
+            calls = [
+                {**starts.pop(text_in(call, _CALL_ID), {}), **object_of(call)} for call in list_of(data.get(_CALLS))
+            ]
+            told.append((where, {**line, "data": {**data, _CALLS: calls}} if calls else line))
+        elif text_in(data, _CALL_ID) in starts:
+            told.append((where, {"role": "assistant", "tool_calls": [data]}))
+    return told
 
 
 def _is_asked(message: Json) -> bool:

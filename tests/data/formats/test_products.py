@@ -182,6 +182,115 @@ CONVERSATIONS: dict[str, list[Any]] = {
     "Glaive on one line": [{"system": "", "chat": (
         f'USER: {ASK} ASSISTANT: <functioncall> {{"name": "find_train", "arguments": \'{TEXT}\'}} <|endoftext|> '
         f"FUNCTION RESPONSE: none ASSISTANT: {ANSWER} <|endoftext|>")}],
+    "an agent's state of AutoGen": [{"type": "AssistantAgentState", "llm_context": {"messages": [
+        {"type": "UserMessage", "source": "user", "content": ASK},
+        {"type": "AssistantMessage", "source": "desk", "thought": None, "content": [
+            {"id": "c1", "name": "find_train", "arguments": TEXT}]},
+        {"type": "FunctionExecutionResultMessage", "content": [
+            {"content": "none", "name": "find_train", "call_id": "c1", "is_error": False}]},
+        {"type": "AssistantMessage", "source": "desk", "thought": None, "content": ANSWER}]}}],
+    "a session of Microsoft's Agent Framework": [{"type": "session", "state": {"in_memory": {"messages": [
+        {"type": "message", "role": "user", "contents": [PART]},
+        {"type": "message", "role": "assistant", "contents": [
+            {"type": "function_call", "call_id": "c1", "id": "x", "name": "find_train", "arguments": TEXT}]},
+        {"type": "message", "role": "tool", "contents": [
+            {"type": "function_result", "call_id": "c1", "id": "x", "result": "none", "items": [PART]}]},
+        {"type": "message", "role": "assistant", "contents": [{"type": "text", "text": ANSWER}]}]}}}],
+    "Semantic Kernel in Python": [{"messages": [
+        {"content_type": "message", "role": "user", "items": [{"content_type": "text", "text": ASK}]},
+        {"content_type": "message", "role": "assistant", "items": [
+            {"content_type": "function_call", "id": "c1", "name": "find_train", "arguments": TEXT}]},
+        {"content_type": "message", "role": "tool", "items": [
+            {"content_type": "function_result", "id": "c1", "function_name": "find_train", "result": "none"}]},
+        {"content_type": "message", "role": "assistant", "items": [{"content_type": "text", "text": ANSWER}]}]}],
+    "Mastra": [{"messages": [
+        {"id": "1", "role": "user", "content": {"format": 2, "parts": [PART]}},
+        {"id": "2", "role": "assistant", "content": {"format": 2, "content": ANSWER, "parts": [
+            {"type": "tool-invocation", "toolInvocation": {
+                "state": "result", "toolCallId": "c1", "toolName": "find_train", "args": ARGUMENTS, "result": "none"}},
+            {"type": "step-start"},
+            {"type": "text", "text": ANSWER}]}}]}],
+    "pairs of LangChain": [{"inputs": {"messages": [["user", ASK]]}, "outputs": {"messages": [
+        USER, CALLED, RESULT, ANSWERED]}}],
+    "smolagents": [[
+        {"role": "user", "content": [PART]},
+        {"role": "tool-call", "content": [{"type": "text", "text": "Calling tools:\n" + str([OPENAI_CALL])}]},
+        {"role": "tool-response", "content": [{"type": "text", "text": "Observation:\nnone"}]},
+        ANSWERED]],
+    "smolagents, as it asks the model": [[
+        USER, {"role": "assistant", "content": "Calling tools:\n" + str([OPENAI_CALL])},
+        {"role": "user", "content": "Observation:\nnone"}, ANSWERED]],
+    "LibreChat": [{"conversationId": "c", "messages": [
+        {"messageId": "1", "parentMessageId": "0", "isCreatedByUser": True, "text": ASK},
+        {"messageId": "2", "parentMessageId": "1", "isCreatedByUser": False, "text": "", "content": [
+            {"type": "text", "text": "This answer was written anew."}]},
+        {"messageId": "3", "parentMessageId": "1", "isCreatedByUser": False, "text": "", "content": [
+            {"type": "think", "think": "Trains."},
+            {"type": "tool_call", "tool_call": {
+                "id": "c1", "name": "find_train", "args": TEXT, "output": "none", "progress": 1}},
+            {"type": "text", "text": ANSWER}]}]}],
+    "LibreChat, message in message": [{"conversationId": "c", "recursive": True, "messages": [
+        {"messageId": "1", "parentMessageId": "0", "isCreatedByUser": True, "text": ASK, "children": [
+            {"messageId": "2", "parentMessageId": "1", "isCreatedByUser": False, "children": [], "content": [
+                {"type": "tool_call", "tool_call": {"id": "c1", "name": "find_train", "args": TEXT, "output": "none"}},
+                {"type": "text", "text": ANSWER}]}]}]}],
+    "Dify": [{"limit": 20, "has_more": False, "data": [{"query": ASK, "answer": ANSWER, "agent_thoughts": [
+        {"id": "t1", "thought": "", "tool": "find_train", "tool_input": json.dumps({"find_train": ARGUMENTS}),
+         "observation": '{"find_train": "none"}'},
+        {"id": "t2", "thought": ANSWER, "tool": "", "tool_input": "", "observation": ""}]}]}],
+    "Amazon Q": [{"conversation_id": "c", "history": [
+        {"user": {"content": {"Prompt": {"prompt": ASK}}}, "assistant": {"ToolUse": {"content": "", "tool_uses": [
+            {"id": "c1", "name": "find_train", "orig_name": "find_train", "args": ARGUMENTS}]}}},
+        {"user": {"content": {"ToolUseResults": {"tool_use_results": [
+            {"tool_use_id": "c1", "content": [{"Text": "none"}], "status": "Success"}]}}},
+         "assistant": {"Response": {"message_id": "m", "content": ANSWER}}}]}],
+    "Amazon Q, its older versions": [{"conversation_id": "c", "tools": {"native___": [{"ToolSpecification": {
+        "name": "find_train", "description": "Find.", "input_schema": {"json": SCHEMA}}}]}, "history": [
+        [{"content": {"Prompt": {"prompt": ASK}}}, {"ToolUse": {"tool_uses": [
+            {"id": "c1", "name": "find_train", "args": ARGUMENTS}]}}],
+        [{"content": {"ToolUseResults": {"tool_use_results": [{"tool_use_id": "c1", "content": [{"Json": "none"}]}]}}},
+         {"Response": {"content": ANSWER}}]]}],
+    "a state of OpenAI's Agents SDK": [{"$schemaVersion": "1.21", "original_input": ASK, "generated_items": [
+        {"type": "tool_call_item", "raw_item": {
+            "type": "function_call", "call_id": "c1", "name": "find_train", "arguments": TEXT}},
+        {"type": "tool_approval_item", "raw_item": {
+            "type": "function_call", "call_id": "c1", "name": "find_train", "arguments": TEXT}},
+        {"type": "tool_call_output_item", "raw_item": {
+            "type": "function_call_output", "call_id": "c1", "output": "none"}},
+        {"type": "message_output_item", "raw_item": {"type": "message", "role": "assistant", "content": [
+            {"type": "output_text", "text": ANSWER}]}}]}],
+    "the same in JavaScript": [{"$schemaVersion": "1.0", "originalInput": [USER], "generatedItems": [
+        {"type": "tool_call_item", "rawItem": {
+            "type": "function_call", "callId": "c1", "name": "find_train", "arguments": TEXT}},
+        {"type": "tool_call_output_item", "rawItem": {
+            "type": "function_call_result", "callId": "c1", "name": "find_train",
+            "output": {"type": "text", "text": "none"}}},
+        {"type": "message_output_item", "rawItem": {"type": "message", "role": "assistant", "content": [
+            {"type": "output_text", "text": ANSWER}]}}]}],
+    "events of OpenCode": [
+        {"type": "server.connected", "properties": {}},
+        {"type": "message.updated", "properties": {"info": {"id": "1", "sessionID": "s", "role": "user"}}},
+        {"type": "message.part.updated", "properties": {"part": {
+            "id": "a", "sessionID": "s", "messageID": "1", **PART}}},
+        {"type": "message.updated", "properties": {"info": {"id": "2", "sessionID": "s", "role": "assistant"}}},
+        *({"type": "message.part.updated", "properties": {"part": {
+            "id": "b", "sessionID": "s", "messageID": "2", "type": "tool", "callID": "c1", "tool": "find_train",
+            "state": {"status": status, "input": ARGUMENTS, **output}}}}
+          for status, output in (("running", {}), ("completed", {"output": "none"}))),
+        {"type": "message.updated", "properties": {"info": {"id": "3", "sessionID": "s", "role": "assistant"}}},
+        *({"type": "message.part.updated", "properties": {"part": {
+            "id": "c", "sessionID": "s", "messageID": "3", "type": "text", "text": text}}}
+          for text in (ANSWER[:5], ANSWER))],
+    "Azure's gateway": [{"OperationName": "chat", "RequestMessages": json.dumps([USER, CALLED, RESULT]),
+                         "ResponseMessages": json.dumps([ANSWERED])}],
+    "a step of the Vercel AI SDK": [{
+        "request": {"body": json.dumps({"messages": [USER, CALLED, RESULT], "tools": [TOOL]})},
+        "response": {"messages": [
+            {"role": "assistant", "content": [
+                {"type": "tool-call", "toolCallId": "c1", "toolName": "find_train", "input": ARGUMENTS}]},
+            {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c1", "toolName": "find_train",
+                                          "output": {"type": "text", "value": "none"}}]},
+            {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]}]}}],
     "a logger that writes texts alone": [json.dumps({"messages": [USER, CALLED, RESULT, ANSWERED]})],
 }  # fmt: skip
 """Logs of one call, its result and the answer."""
@@ -195,6 +304,122 @@ def test_a_log_gives_the_call_and_then_the_answer(tmp_path: Path, name: str) -> 
     assert [message["role"] for message in answer.prompt] == ["user", "assistant", "tool"]
     assert "none" in answer.prompt[-1]["content"]
     assert (answer.ground_truth.behavior, answer.ground_truth.text) == (Behavior.ANSWER, ANSWER)
+
+
+STEPS = [
+    {"type": "step-start"},
+    *({"type": "tool-find_train", "toolCallId": name, "state": "output-available", "input": ARGUMENTS, "output": "none"}
+      for name in ("c1", "c2")),
+    {"type": "step-start"},
+    {"type": "text", "text": ANSWER},
+]  # fmt: skip
+INVOCATIONS = [
+    {"state": "result", "toolCallId": name, "toolName": "find_train", "args": ARGUMENTS, "result": "none"}
+    for name in ("c1", "c2")
+]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"role": "assistant", "parts": STEPS},
+        {"role": "assistant", "parts": STEPS, "toolInvocations": INVOCATIONS},
+        {"role": "assistant", "content": ANSWER, "toolInvocations": [{**call, "step": 0} for call in INVOCATIONS]},
+    ],
+    ids=["marks between steps", "and the calls once more", "numbers of steps"],
+)
+def test_calls_of_one_step_are_one_turn(tmp_path: Path, turn: dict[str, Any]) -> None:
+    """Each had been a turn of its own, with its result before the next."""
+    call, answer = outcomes(written(tmp_path / "log.json", [USER, turn]))
+    assert call.ground_truth.calls == (CALL, CALL)
+    assert [message.get("tool_call_id") for message in answer.prompt] == [None, None, "c1", "c2"]
+    assert answer.ground_truth.text == ANSWER
+
+
+def test_calls_of_steps_that_nobody_tells_end_a_conversation(tmp_path: Path) -> None:
+    turn = {"role": "assistant", "content": ANSWER, "toolInvocations": INVOCATIONS}
+    row, error = outcomes(written(tmp_path / "log.json", [USER, ANSWERED, USER, turn]))
+    assert (row.ground_truth.text, "nothing says which calls are one turn" in error.message) == (ANSWER, True)
+
+
+def test_instructions_of_requests_are_the_system_prompt(tmp_path: Path) -> None:
+    """They were left out without a word."""
+    asked = {"kind": "request", "instructions": "Be brief.", "parts": [{"part_kind": "user-prompt", "content": ASK}]}
+    said = {"kind": "response", "parts": [{"part_kind": "text", "content": ANSWER}]}
+    first, second = outcomes(written(tmp_path / "log.json", [asked, said, asked, said]))
+    assert [message["content"] for message in first.prompt] == ["Be brief.", ASK]
+    assert len(second.prompt) == 4
+    row, error = outcomes(written(tmp_path / "log.json", [asked, said, {**asked, "instructions": "Be long."}, said]))
+    assert (row.prompt, "instructions: change" in error.message) == (first.prompt, True)
+
+
+def test_tools_that_ran_are_not_those_that_are_offered(tmp_path: Path) -> None:
+    """Agno lists them as `tools`, with their arguments; a tool without parameters was offered."""
+    ran = [{"tool_call_id": "c1", "tool_name": "find_train", "tool_args": ARGUMENTS, "result": "none"}]
+    rows = outcomes(written(tmp_path / "log.jsonl", {"messages": [USER, CALLED, RESULT, ANSWERED], "tools": ran}))
+    assert [row.tools for row in rows] == [[TOOL], [TOOL]]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("```mswea_bash_command\nls\n```", "<returncode>0</returncode>", "writes a call in a block of code"),
+        ("I look.\n<code>\nls()\n</code>", "Observation: x", "as smolagents does"),
+        ("I look at it: ls", "Observation: a.txt", "a tool answers the turn"),
+        ("I look at it.", "[read_file for 'a.txt'] Result:\nword", "a tool answers the turn"),
+    ],
+    ids=["mini-swe-agent", "smolagents", "ReAct", "Cline"],
+)
+def test_a_text_that_results_answer_is_no_answer(tmp_path: Path, text: str, answer: str, reason: str) -> None:
+    lines = [USER, {**ANSWERED, "content": text}, {"role": "user", "content": answer}, ANSWERED]
+    error, row = outcomes(written(tmp_path / "log.json", lines))
+    assert (reason in error.message, row.ground_truth.text) == (True, ANSWER)
+
+
+def test_nothing_is_learned_before_the_user_speaks(tmp_path: Path) -> None:
+    """A log of what an agent did, without what it was asked, gave an answer to nobody."""
+    read = outcomes(written(tmp_path / "log.json", [CALLED, RESULT, ANSWERED, USER, ANSWERED]))
+    assert ["before the user does" in str(outcome) for outcome in read] == [True, True, False]
+
+
+def test_a_summary_in_the_midst_of_messages_begins_a_conversation_anew(tmp_path: Path) -> None:
+    summary = "This session is being continued from a previous conversation that ran out."
+    lines = [{"role": "system", "content": "Be brief."}, USER, ANSWERED, {"role": "user", "content": summary}, ANSWERED]
+    first, second = outcomes(written(tmp_path / "log.json", lines))
+    assert [message["content"] for message in first.prompt] == ["Be brief.", ASK]
+    assert [message["content"] for message in second.prompt] == ["Be brief.", summary]
+
+
+def test_a_call_that_the_user_cancels_in_amazon_q_is_not_learned(tmp_path: Path) -> None:
+    used = {"ToolUse": {"content": "", "tool_uses": [{"id": "c1", "name": "find_train", "args": ARGUMENTS}]}}
+    results = [{"tool_use_id": "c1", "content": [{"Text": "cancelled"}], "status": "Error"}]
+    history = [
+        {"user": {"content": {"Prompt": {"prompt": ASK}}}, "assistant": used},
+        {
+            "user": {"content": {"CancelledToolUses": {"prompt": "No.", "tool_use_results": results}}},
+            "assistant": {"Response": {"content": ANSWER}},
+        },
+    ]
+    (row,) = outcomes(written(tmp_path / "log.json", {"history": history, "latest_summary": ["So far.", {}]}))
+    contents = [message["content"] for message in row.prompt]
+    assert (contents, row.ground_truth.text) == (["So far.", ASK, "", "cancelled", "No."], ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("messages", "reason"),
+    [
+        ([{"data": [{"query": ASK, "agent_thoughts": [{"tool": "a;a", "tool_input": '{"a": {}}'}]}]}],
+         "call a tool twice at once"),
+        ([USER, {**CALLED, "tool_calls": [OPENAI_CALL, OPENAI_CALL]}, {"role": "user", "content": "Observation:\nx"}],
+         "one observation of several calls"),
+    ],
+    ids=["Dify", "smolagents"],
+)  # fmt: skip
+def test_results_of_several_calls_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, messages: list[Any], reason: str
+) -> None:
+    *_, error = outcomes(written(tmp_path / "log.json", messages if len(messages) > 1 else messages[0]))
+    assert reason in error.message
 
 
 @pytest.mark.parametrize(

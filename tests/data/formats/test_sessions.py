@@ -81,6 +81,17 @@ SESSIONS: dict[str, list[Any]] = {
         copilot("tool.execution_complete", toolCallId="c1", success=True,
                 result={"content": "word", "detailedContent": "the word"}),
         copilot("assistant.message", content=ANSWER, toolRequests=[]), copilot("session.shutdown")],
+    "Copilot, with arguments where a call starts": [
+        copilot("user.message", content=ASK),
+        copilot("assistant.message", content="", toolRequests=[{"toolCallId": "c1", "name": "read"}]),
+        copilot("tool.execution_start", toolCallId="c1", toolName="read", arguments={"path": "a.txt"}),
+        copilot("tool.execution_complete", toolCallId="c1", success=True, result={"content": "word"}),
+        copilot("assistant.message", content=ANSWER, toolRequests=[])],
+    "Copilot, with calls that no message requests": [
+        copilot("user.message", content=ASK),
+        copilot("tool.execution_start", toolCallId="c1", toolName="read", arguments={"path": "a.txt"}),
+        copilot("tool.execution_complete", toolCallId="c1", success=True, result={"content": "word"}),
+        copilot("assistant.message", content=ANSWER)],
     "VS Code": [{"version": 3, "responderUsername": "GitHub Copilot", "requests": [{
         "requestId": "r", "message": {"text": ASK, "parts": []},
         "response": [{"kind": "toolInvocationSerialized", "toolCallId": "c1"}, {"value": ANSWER}],
