@@ -228,7 +228,7 @@ def decisions(
     require_tools(messages, tools, where)
     history: list[Message] = []
     for index, message in enumerate(messages):
-        if message["role"] == "user" and _BEGUN_ANEW.match(message["content"]):
+        if _BEGUN_ANEW.match(message["content"]):
             history = [earlier for earlier in history if earlier["role"] == "system"]
         if _is_learned(message):
             place = f"messages[{index}]"

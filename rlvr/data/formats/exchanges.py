@@ -59,7 +59,7 @@ def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Js
         return [], answers
     if answers == messages[-1:]:
         return messages[:-1], answers
-    if len(answers) < 2 or not is_message(answers[0]):
+    if len(answers) < 2:
         return messages, answers
     (asked, is_cut), (answered, _) = openai_messages(messages), openai_messages(answers)
     if is_cut is not None:

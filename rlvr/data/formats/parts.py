@@ -15,6 +15,7 @@ Result = tuple[Json, Json, Json]  # the id of its call, the tool's name, and its
 
 _BARE_CALL, _BARE_RESULT = frozenset(["name", "arguments"]), frozenset(["content", "call_id"])
 """Members of parts that say no kind, as in the context of an agent of AutoGen."""
+_SHOWN = frozenset(["detailedContent"])  # what Copilot shows of a result beside its text
 _CALLING, _OBSERVED = "Calling tools:\n", "Observation:\n"  # how smolagents begins the texts of calls and results
 
 
@@ -178,10 +179,8 @@ def result_text(value: Json) -> str:
             return result_text(inner)
         case [_, *_] if all(map(_is_result_part, value)):
             return "".join(result_text(first_of(part, RESULT.part)) for part in value)
-        case {"content": str(text), **rest} if rest.keys() <= {"detailedContent"}:  # Copilot's CLI
-            return text
-        case {"type": "text", "text": str(text)}:  # OpenAI's Agents SDK in JavaScript
-            return text
+        case {"content": str(text), **rest} | {"type": "text", "text": str(text), **rest} if rest.keys() <= _SHOWN:
+            return text  # Copilot's CLI, OpenAI's Agents SDK in JavaScript
         case None:
             return ""
         case [_, *_] if None not in (datas := list(map(_data_of, value))):
