@@ -6,7 +6,7 @@ A parameter has a form by its schema's `format` or `contentMediaType`, or becaus
 import re
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rewards.strict_json import JsonMapping
 
@@ -14,14 +14,19 @@ JSON = "json"
 """A text that holds JSON: what it holds is compared, by its own schema."""
 
 _DESCRIPTIONS_KEPT = 1024  # the same parameters are compared again and again
+_ISO_8601 = r"\bISO[ -]?8601\b"
 _NAMED_IN_DESCRIPTIONS = {
-    "date-time": re.compile(r"\b(?:ISO[ -]?8601|RFC[ -]?3339)\b", re.IGNORECASE),
+    "date-time": re.compile(rf"\bRFC[ -]?3339\b|{_ISO_8601}.*YYYY|YYYY.*{_ISO_8601}", re.IGNORECASE | re.DOTALL),
+    "ISO 8601": re.compile(_ISO_8601, re.IGNORECASE),
     JSON: re.compile(
         r"\bJSON(?:[ -]string\b|-(?:encoded|serialized)\b)|\b(?:stringified|serialized) JSON\b", re.IGNORECASE
     ),
 }
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|([+-])(\d\d):?(\d\d))?", re.ASCII
+)
+_DATE_TIME_OF_ISO = re.compile(  # which may lack the signs between its numbers, and the minutes of an offset
+    r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?([Zz]|([+-])(\d\d)(?::?(\d\d))?)?", re.ASCII
 )
 _ADDRESS = re.compile(r"([A-Za-z][\w+.-]*+)://([^/?#]*+)(.*+)", re.ASCII | re.DOTALL)
 _PORTS = {"http": ":80", "https": ":443"}
@@ -48,15 +53,15 @@ def _described(description: str) -> str | None:
     return next((form for form, pattern in _NAMED_IN_DESCRIPTIONS.items() if pattern.search(description)), None)
 
 
-def _instant(text: str) -> tuple[int, str, bool] | None:
-    """Seconds and their fraction, and whether they count from UTC; None for no date and time of the calendar."""
-    match = _DATE_TIME.fullmatch(text)
+def _instant(pattern: re.Pattern[str], text: str) -> tuple[int, str, bool] | None:
+    """Return seconds and their fraction, and whether they count from UTC; None for no date and time of the calendar."""
+    match = pattern.fullmatch(text)
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     offset = 0
     if match[9]:
-        offset = int(match[9] + "1") * 60 * (60 * int(match[10]) + int(match[11]))
+        offset = int(match[9] + "1") * 60 * (60 * int(match[10]) + int(match[11] or 0))
     try:
         days = date(year, month, day).toordinal()
     except ValueError:
@@ -96,7 +101,8 @@ def _mail_address(text: str) -> str:
 
 
 _STANDARD: Mapping[str, Callable[[str], Hashable]] = {
-    "date-time": _instant,
+    "date-time": partial(_instant, _DATE_TIME),
+    "ISO 8601": partial(_instant, _DATE_TIME_OF_ISO),
     "uri": _web_address,
     "email": _mail_address,
     "uuid": str.lower,
