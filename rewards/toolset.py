@@ -73,9 +73,9 @@ class Toolset:
     Args:
         tools: one or a list of them, an object or a dict that holds such a list as `tools`, or a mapping of names. Each
             an OpenAI tool dict (`{"type": "function", "function": {...}}`), a bare function dict, Anthropic's
-            (`input_schema`), Gemini's (`function_declarations`) or Bedrock's (`toolSpec`), a pydantic model class, a
-            Python callable (its signature and docstring, read with pydantic), or a tool object of LangChain, MCP, the
-            OpenAI Agents SDK and others. Schemas may name types otherwise, such as
+            (`input_schema`), Gemini's (`function_declarations`) or Bedrock's (`toolSpec`), any of these as a text of
+            JSON, a pydantic model class, a Python callable (its signature and docstring, read with pydantic), or a tool
+            object of LangChain, MCP, the OpenAI Agents SDK and others. Schemas may name types otherwise, such as
             `dict`, `str` or `OBJECT`, hold the nulls that Arrow invents, or be mappings of names to schemas, as xLAM's.
             A tool may be listed twice if both are alike.
         is_lazy: compile a tool when it is first looked up; what is wrong with its schema is raised there.

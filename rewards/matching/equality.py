@@ -18,7 +18,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -318,10 +318,12 @@ def _resolved(schema: JsonMapping, root: JsonMapping, value: object, steps: "ite
     for part in schema.get("allOf", ()):
         if isinstance(part, dict):
             merged.update(_resolved(part, root, value, steps))
-    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        if isinstance(branch, dict) and _admits(chosen := _resolved(branch, root, value, steps), value):
-            merged.update(chosen)
-            break
+    branches = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
+    alternatives = [_resolved(branch, root, value, steps) for branch in branches if isinstance(branch, dict)]
+    admitting = [alternative for alternative in alternatives if _admits(alternative, value)]
+    if admitting:
+        likest: JsonMapping = max(admitting, key=partial(_likeness, value))
+        merged.update(likest)
     return {**merged, **{key: item for key, item in schema.items() if key not in _COMBINATORS}}
 
 
@@ -332,6 +334,16 @@ def _admits(schema: JsonMapping, value: object) -> bool:
         return any(_is_same(item, value) for item in schema["enum"])
     types = _types(schema)
     return not types or any(kind in types for kind in json_types(value))
+
+
+def _likeness(value: object, schema: JsonMapping) -> tuple[bool, int]:
+    """Tell how well an alternative describes an object: with the words and members it asks for; how many it knows."""
+    if not isinstance(value, dict):
+        return True, 0
+    properties = schema.get("properties", {})
+    known = [key for key in value if isinstance(properties.get(key), dict)]
+    is_told = value.keys() >= set(schema.get("required", ()))
+    return is_told and all(_admits(properties[key], value[key]) for key in known), len(known)
 
 
 def _is_same(a: object, b: object) -> bool:

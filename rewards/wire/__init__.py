@@ -1,6 +1,7 @@
 """Completion text to tool calls and back. One module per wire format; `formats.FORMATS` lists them."""
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
@@ -25,8 +26,14 @@ _ELEMENT_CALL = re.compile(r"<[^<>]{0,24}\binvoke name=[\"'][^\"'<>]++[\"']\s*+>
 """A call as an element, whatever mark it has: models misspell the marks, and `DSML` comes in many kinds of bars."""
 
 _REACT_CALL = re.compile(r"^[ \t]*+Action:.*+\n\s*+Action Input:", re.MULTILINE)
-_ELEMENT_OF_TOOL = re.compile(r"<([\w.-]++)(?:\s++|>\s*+<)([\w.-]++)")
-"""An element, and its first attribute or the first element inside of it: prompts of coding agents ask for calls so."""
+_CALLS_BY_NAME = (
+    re.compile(r"<([\w.-]++)(?:\s++|>\s*+<)([\w.-]++)"),
+    re.compile(r"(?<![\w.-])([\w.-]{1,128}+)\(\s*+\{\s*+[\"']([\w.-]++)[\"']\s*+:"),
+)
+"""A tool's name with a parameter's: an element and its attribute or first element, and a function of an object.
+
+Prompts of agents ask for calls so, and some clients write earlier calls so.
+"""
 
 _NAME_OF_OBJECT_CALL = re.compile(r"""["'](?:name|tool_name|tool|action)["']""")
 _ARGUMENTS_OF_OBJECT_CALL = re.compile(r"""["'](?:arguments|action_input|tool_input)["']|["']args["']\s*+:\s*+\{""")
@@ -171,7 +178,7 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
         if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
             rest = stray.text
-    if _is_call_of_no_format(_without_samples(rest, tools)) or _is_element_of_tool(rest, tools):
+    if _is_call_of_no_format(_without_samples(rest, tools)) or _calls_tool_by_name(rest, tools):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 
@@ -199,11 +206,12 @@ def _is_call_of_no_format(text: str) -> bool:
     return is_object or is_element or _REACT_CALL.search(text) is not None
 
 
-def _is_element_of_tool(text: str, tools: Toolset | None) -> bool:
-    """Tell whether a text holds an element named as an offered tool, with one of its parameters in it."""
-    if tools is None or "<" not in text:
+def _calls_tool_by_name(text: str, tools: Toolset | None) -> bool:
+    """Tell whether a text holds an element or a function with the name of an offered tool and one of its parameters."""
+    if tools is None:
         return False
-    return any(tool in tools and part in tools[tool].properties for tool, part in _ELEMENT_OF_TOOL.findall(text))
+    pairs = itertools.chain.from_iterable(pattern.findall(text) for pattern in _CALLS_BY_NAME)
+    return any(tool in tools and part in tools[tool].properties for tool, part in pairs)
 
 
 def _with_unread(parsed: ParsedCompletion, attempts: int, reason: str) -> ParsedCompletion:

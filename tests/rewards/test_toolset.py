@@ -405,6 +405,7 @@ WAYS_TO_GIVE = {
     "openai": {"type": "function", "function": BARE},
     "request": {"model": "m", "tools": [BARE]},
     "json of one": json.dumps(BARE),
+    "a list of json": [json.dumps({"type": "function", "function": BARE})],
     "by name": {"light": {"description": "", "parameters": LAMP}},
     "schemas by name": {"light": LAMP},
     "functions by name": {"light": switch},
@@ -478,6 +479,8 @@ def of_unknown_type(room: "Nowhere"):  # noqa: F821
         (of_unknown_type, "'of_unknown_type': its signature has no JSON Schema"),
         (int, "'int': a class that holds no data"),
         (5, r"tools\[0\]: a int is no tool"),
+        ("light", r"tools\[0\]: a str is no tool"),
+        ("[1]", r"tools\[0\]: a list is no tool"),
     ],
 )
 def test_what_cannot_be_called_by_json_is_named(given, said):

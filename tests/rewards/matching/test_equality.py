@@ -17,6 +17,13 @@ ROOT = {
 
 
 TEXT = {"type": "string", "x-compare": "text"}
+CAR_OR_BIKE = {
+    "oneOf": [
+        {"properties": {"k": {"const": "a"}, "n": INTEGER, "all": {"default": True}}, "required": ["k"]},
+        {"properties": {"k": {"const": "b"}, "n": INTEGER, "all": {"default": False}}, "required": ["k"]},
+        {"properties": {"wheels": INTEGER, "bell": {"default": True}}},
+    ]
+}
 A_OR_ANY = {"anyOf": [{"type": "string", "const": "A"}, TEXT]}
 FIRST_A_TEXT = {"type": "array", "prefixItems": [TEXT], "items": STRING}
 LETTER = {"type": "object", "description": "A message to a person", "properties": {"body": STRING}}
@@ -201,6 +208,7 @@ SAME_IN_FORM = [
     ("digits of a UUID have no case", {"format": "uuid"}, "9cfb482a-81e3-4154", "9CFB482A-81E3-4154"),
     ("names of hosts have no case", {"format": "hostname"}, "example.org", "Example.org"),
     ("an instant by its description", {"description": "In ISO 8601"}, "2026-01-01T09:00:00Z", "2026-01-01T10:00+01:00"),
+    ("signs that ISO 8601 may lack", {"description": "ISO 8601"}, "2026-01-01T09:00:00.5Z", "20260101T110000,5+02"),
     ("another name of it", {"description": "RFC3339"}, "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.000+0000"),
     ("JSON by its description", {"description": "A JSON string"}, '{"a": 1, "b": 2}', '{"b":2,"a":1}'),
     ("another name of that", {"description": "JSON-encoded filter"}, "[1]", "[ 1 ]"),
@@ -218,6 +226,8 @@ OTHER_IN_FORM = [
     ("a form without a standard", {"format": "ssn"}, "A", "a"),
     ("an address without a form", {"description": "The URL"}, "https://example.org", "https://example.org/"),
     ("a day is no instant", {"description": "ISO 8601"}, "2026-01-01", "2026-01-01T00:00:00"),
+    ("signs that RFC 3339 wants", {"format": "date-time"}, "2026-01-01T09:00:00Z", "20260101T090000Z"),
+    ("signs that a pattern wants", {"description": "ISO 8601 (YYYY-MM-DD…)"}, "2026-01-01T09:00Z", "20260101T0900Z"),
     ("words that name no form", {"description": "When"}, "2026-01-01T09:00:00Z", "2026-01-01T09:00:00.0Z"),
     ("no JSON", {"description": "A JSON string"}, '{"a": 1}', "{'a': 1}"),
     ("a file of JSON", {"description": "The JSON file"}, '{"a": 1}', '{"a":1}'),
@@ -299,6 +309,9 @@ def test_what_the_standard_tells_apart_differs(form, expected, predicted):
         ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"anyOf": [STRING, {"type": "null"}]}}}),
         ({"a": 1}, {"a": 1, "b": None}, {"properties": {"b": {"$ref": "#/$defs/maybe"}}}),
         ([{"a": 1}], [{"a": 1, "b": None}], {"items": {"properties": {"b": {"type": ["string", "null"]}}}}),
+        ({"k": "b", "n": 1}, {"k": "b", "n": 1, "all": False}, CAR_OR_BIKE),
+        ({"k": "a", "n": 1}, {"k": "a", "n": 1, "all": True}, CAR_OR_BIKE),
+        ({"wheels": 2}, {"wheels": 2, "bell": True}, CAR_OR_BIKE),
         ({"x": 1.0}, {"x": 1}, {"additionalProperties": INTEGER}),
         ({"x": {"a": 1}}, {"x": {"a": 1, "b": 2}}, {"additionalProperties": {"properties": {"b": {"default": 2}}}}),
         (["x", 1], ["x", 1.0], {"type": "array", "prefixItems": [STRING, INTEGER]}),
@@ -313,6 +326,8 @@ def test_equal_values(expected, predicted, schema):
 @pytest.mark.parametrize(
     ("expected", "predicted", "schema"),
     [
+        ({"k": "b", "n": 1}, {"k": "b", "n": 1, "all": True}, CAR_OR_BIKE),
+        ({"k": "a", "n": 1}, {"k": "a", "n": 1, "all": False}, CAR_OR_BIKE),
         ("1", 1, STRING),
         (1, "1", INTEGER),
         (1, True, INTEGER),
