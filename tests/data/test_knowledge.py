@@ -107,6 +107,10 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("pull_image", "Pull an image of a container.", "name", {**TEXT, "description": "Image name"}),
         ("book_trip", "Book a trip.", "city", {**TEXT, "description": "\u57ce\u5e02\u540d\u79f0"}),
         ("book_trip", "Book a trip.", "city", {**TEXT, "description": "A code, only of `get-station-codes`"}),
+        ("get_tasks", "Get tasks.", "workspace", {**TEXT, "description": "The workspace GID to get tasks from"}),
+        ("get_token", "Get a token.", "tokenName", {**TEXT, "description": "Name of the token"}),
+        ("save_svg", "Save an SVG.", "svg_code", TEXT),
+        ("list_projects", "List projects.", "language", {**TEXT, "description": "Language of the repository"}),
         ("water_plant", "Water a plant.", "amount", {**NUMBER, "description": "Amount in other units"}),
         ("list_items", "List items.", "short", {**NUMBER, "examples": [1], "description": "Short ones if true"}),
     ],
@@ -139,6 +143,12 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
         ("symbol", "Symbol of a coin (e.g., 'XMR', 'DOT')", "XMR|DOT"),
         ("encoding", "Encoding (e.g., 'utf8', 'big5', 'gbk')", "utf8|big5|gbk"),
         ("patient_id", "Patient ID (e.g., 'p001')", r"p\d{3}"),
+        ("date", "The date (DD.MM.YYYY)", r"\d\d\.\d\d\.202\d"),
+        ("date", "The date as MM/DD/YYYY", r"\d\d/\d\d/202\d"),
+        ("contact", "Email or phone", r"\S+@\S+"),
+        ("gene", "Gene symbol (e.g., 'BRAF', 'TP53')", "BRAF|TP53"),
+        ("variant", "Variant (e.g., 'chr7:g.140753336A>T')", r"chr\d:g\.\d{9}A>T"),
+        ("answer", "Answer (e.g. '127.0.0.1')", r"(?:(?:1?\d?\d|2[0-4]\d|250)\.){3}(?:1?\d?\d|2[0-4]\d|250)"),
         ("city", "\u57ce\u5e02\uff0c\u4f8b\u5982\uff1a'Lodz'\u3001'Brno'", "Lodz|Brno"),
         ("moment", "When (e.g. '2000-5-15 12:00:00')", r"\d{4}-\d\d-\d\d \d\d:\d\d:00"),
     ],
@@ -201,6 +211,8 @@ def test_what_makes_sense_beside_others_only_is_left_out(description: str, is_dr
     [
         ("research_agent", "Autonomous agent that browses the internet and finds things."),
         ("stats", "WeRead import figures with a breakdown for each of the books."),
+        ("expect_response", "Ask the browser to start waiting."),
+        ("response_assertion", "Wait for and validate a response."),
         ("bucket_order", "Tasks on two levels, with the oldest of them on top."),
     ],
 )
@@ -239,6 +251,16 @@ def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str
             "check the status of file synchronization and of all background jobs",
         ),
         ("get_summary", "Get a summary of an article tailored to help a reader.", "get a summary of an article"),
+        ("create_work_order", "Create a work order", "create a work order"),
+        ("check_host", "Check if the host is filtered", "check if the host is filtered"),
+        ("thank_you_stats", "Get a summary of the thank you notes sent.", "get a summary of the thank you notes sent"),
+        (
+            "get_release_json",
+            "Gets information about the latest available release of the software.",
+            "get the information about the latest available release of the software",
+        ),
+        ("get_news", "\u83b7\u53d6 The News", "get the news"),
+        ("find_article", "Search MyVariant.info for articles.", "search articles in myvariant.info"),
         ("list_kinds", "List all kinds and how to use them.", "list all kinds"),
     ],
 )
@@ -286,6 +308,21 @@ def test_lists_alone_are_not_spread_over_calls(required: str) -> None:
 def test_what_says_nothing_without_what_is_left_out_is_no_tool() -> None:
     schema = tool("search_memory", "Search the memory of a session.", "session_id", session_id=TEXT, query=TEXT)
     assert "query" in known(schema).unusable["search_memory"]
+
+
+def test_one_setting_is_not_set_twice_at_once() -> None:
+    schema = tool("set_budget", "Set the budget.", "amount", amount=NUMBER)
+    with pytest.raises(UserError, match="parallel"):
+        any_tools.rows([schema], 4, behaviors={"parallel": 1}, masked=0.0)
+
+
+def test_days_before_months_are_in_order_too() -> None:
+    day = {**TEXT, "description": "Day (DD.MM.YYYY)"}
+    schema = tool("book_room", "Book a room.", "start_date end_date", start_date=day, end_date=day)
+    (each,) = known(schema).usable([0])
+    for arguments in (draw_arguments(each, Random(seed)) for seed in range(40)):
+        first, last = (arguments[name].split(".")[::-1] for name in ("start_date", "end_date"))
+        assert first <= last
 
 
 def test_old_and_new_texts_come_together() -> None:

@@ -161,6 +161,8 @@ def _in_order(start: str, end: str, values: Values, rng: Random) -> None:
 
 def _when(value: Any) -> Any:
     """Return what a start or an end is sorted by: the half of the day, the hour and minutes of 7:30 PM."""
+    if parts := _DAY_FIRST.fullmatch(str(value)):
+        return parts[3], parts[2], parts[1]
     match = _HALF_DAY.fullmatch(str(value))
     if match is None:
         return value
@@ -168,6 +170,7 @@ def _when(value: Any) -> Any:
     return f"{int(hour) % 12 + 12 * (half in 'Pp'):02}:{minutes}"
 
 
+_DAY_FIRST = re.compile(r"(\d\d)[.-](\d\d)[.-](\d{4})")
 _HALF_DAY = re.compile(r"(1?\d)(?::(\d\d))? ?([AaPp])[Mm]")
 
 

@@ -29,6 +29,9 @@ History = tuple[JsonObject, JsonObject]
 _SHARED = frozenset(("repository", "directory", "place", "city", "host"))
 """Meanings of what two calls of one request have in common, said once."""
 
+_SETTING = ("set", "configure", "update", "change")
+"""Verbs of what one thing becomes, where no value says which."""
+
 _SLIPS = ("forgot", "type")
 SELDOM = 0.2
 """How many calls give optional values where the request says more than one call, or forgets what matters."""
@@ -75,6 +78,8 @@ def parallel(world: World, rng: Random) -> Task | None:
         tools = [scene.tool, rng.choice(scene.others)]
     elif all(parameter.is_list for parameter in scene.tool.demanded):  # two pages, or two calls that one could be
         return None
+    elif scene.tool.does.verb in _SETTING and not any(p.meaning.says_which for p in scene.tool.required):
+        return None  # the second undoes the first
     wishes = tuple(Wish(tool, draw_arguments(tool, rng, SELDOM)) for tool in tools)
     calls = [ToolCall(wish.tool.name, dict(wish.stated)) for wish in wishes]
     if any(call in calls[:index] for index, call in enumerate(calls)):

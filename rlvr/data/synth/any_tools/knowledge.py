@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rlvr.data.synth.any_tools.tool_task import ToolTask
     from rlvr.files import JsonMapping
 
-_IDENTIFIED = re.compile(r"(?<!aller )(?<!name or )(?<!or )\b(?:ID|identifier|UUID|GUID)s?\b(?! or name)")
+_IDENTIFIED = re.compile(r"(?<!aller )(?<!name or )(?<!or )\b(?:ID|GID|identifier|UUID|GUID)s?\b(?! or name)")
 """Says that a value is what a program calls something."""
 
 _NAMED_BY_ITS_FORM = frozenset("id uuid code document glob path directory url sql files".split())
@@ -86,6 +86,7 @@ _TIMES = ("date", "time", "datetime", "birth", "month")
 _PROBES = 5
 
 _OF_NO_PROJECT = re.compile(
+    r"\b(?:svg|html|css|js|xml|json|yaml|sql|python|source|program) code$|"
     r"\b(?!project|org|organi[sz]ation|team|repo|repository|workspace|app|application|site|company|group)\w+ slugs?$"
 )
 """Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""

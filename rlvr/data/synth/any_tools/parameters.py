@@ -68,7 +68,8 @@ _BY_ITS_NAME = re.compile(r"^(?:with(?: an?| the)?|,) \{w\}(?: of|:)? ")
 _OF_REPLIES = frozenset(
     """
     timeout timeouts timeoutms timeoutseconds requesttimeout delayms delayseconds fields optfields returnfields
-    includefields responsefields expand select projection regionurl baseurl apiurl
+    includefields responsefields confirmtoken confirmationtoken previewtoken
+    expand select projection regionurl baseurl apiurl
     """.split()
 )
 """Names of how long a program waits, how much an answer holds and which server gives it: the program's affair."""

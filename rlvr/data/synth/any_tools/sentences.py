@@ -61,7 +61,7 @@ _LIST_OF = re.compile(
 )
 _RESOURCE = re.compile(r"^((?:an?|the) (?:(?!(?:of|for|in|an?|the) )[\w-]+ )+)resource$")
 _SEARCHED = re.compile(
-    r"^((?:the )?(?:[\w-]+ ){0,2}[\w-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
+    r"^((?:the )?(?:[\w./-]+ ){0,2}[\w./-]*[^s\W]) for ((?:[\w/-]+ ){0,3}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
 _AND_REPLACE = re.compile(r"^(?:find|search)s?(?: for)?(?: \w+){0,3} and replaces? ", re.I)
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
@@ -144,7 +144,7 @@ _ADVERB = re.compile(
     re.I,
 )
 _LATE_ADVERB = re.compile(
-    r"\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
+    r"(?<!\bis)(?<!\bare)\s(?:\w+ly|now|again|grouped|sorted|filtered|ordered|ranked|organized|limited|restricted|categorized|aggregated)$"
 )
 _PERSON = re.compile(r"(?:ies|(?<=ss|sh|ch|zz)es|(?<=[xo])es|(?<![sui])s)$")  # no focus, no analysis
 _PLAIN_ENDINGS = {"ies": "y"}
@@ -176,7 +176,7 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
         verb = first
     if not verb or not rest or words[0] in _AFTER_NOUNS:
         return None
-    is_clause = verb == "ask" and not _OF_CLAUSES.isdisjoint(words)
+    is_clause = verb == "ask" and not (_OF_CLAUSES | {"to"}).isdisjoint(words)
     if is_clause or (name[0] in lexicon().verbs and _NAME_OF_SEVERAL.search(rest)):
         return None
     verb, verb_class, words = parted(verb, words)
@@ -184,7 +184,7 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
         rest = re.sub("^that (?=the |an? |all )", "whether ", rest)
     rest = _EITHER_OR_ALL.sub(r"all \1", _EITHER_WORD.sub(r"\1", rest))
-    if verb_class.name in _ASKING_WHETHER:
+    if verb in _TESTING:
         rest = _THAT_IT_WORKS.sub(r"whether \1s", rest)
     if rest.startswith(("if ", "whether ")):
         verb_class = lexicon().verbs["check_if"]
@@ -194,8 +194,9 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
         rest = _SEARCHED.sub(r"\2 in \1", rest.removeprefix("for ").removeprefix("about "))
     rest = _without_asides(_of_mine(rest) if is_mine else rest, verb, name)
     words = _named_thing(_as_object(rest, verb_class), named_task(name)).split()
-    is_noun = bool(words) and words[-1] not in _WITHOUT_A_NOUN and words[0] not in (_OF_CLAUSES | {"operations"})
-    is_whole = is_noun and len(words) <= _LONGEST_OBJECT
+    is_noun = not PREPOSITIONS.issuperset(words) and words[-1] not in _WITHOUT_A_NOUN
+    is_thing = is_noun and words[0] not in (_OF_CLAUSES | {"operations"})
+    is_whole = is_thing and len(words) <= _LONGEST_OBJECT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
@@ -211,6 +212,7 @@ _NAME_OF_SEVERAL = re.compile(r"\b[A-Z][a-z]+ of [A-Z][a-z]+ [a-z]")
 """Finds a name of several words before what is of it, which no phrase takes apart: a House of Commons division."""
 
 _CAMEL = re.compile("[a-z][A-Z]")
+_TESTING = ("check", "verify", "validate", "test", "ensure", "confirm")
 _ASKING_WHETHER = ("check", "look", "find", "ensure", "confirm", "make")  # that something is so
 
 
@@ -226,7 +228,7 @@ def _of_mine(text: str) -> str:
     """Return a text with the one who asks in the first person: "the current user's orders" are mine."""
     text = _I_HAVE.sub(r"I \1", text).replace("I has", "I have").replace("I is", "I am")
     text = _OF_ME.sub(r"my \1", _ME.sub("me", _MINE.sub("my", _MY_OWN.sub("my ", text))))
-    return re.sub("^(?:the )?me$", "my profile", re.sub(r"\b[Yy]ou (?=[a-z]+ )", "I ", text))
+    return re.sub("^(?:the )?me$", "my profile", re.sub(r"(?<!\bthank )\b[Yy]ou (?=[a-z]+ )", "I ", text))
 
 
 def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
@@ -394,7 +396,7 @@ def _verb(word: str, name: list[str], followed: str) -> str:
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
-    if word in _NO_VERBS or word in lexicon().adjectives or not word.isalpha():
+    if word in _NO_VERBS or word in lexicon().adjectives or not (word.isalpha() and word.isascii()):
         return ""
     if name[0] in {*plain} - {word}:  # "clicks on an element", of `click`
         return name[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 import math
 import re
 import string
@@ -106,8 +107,10 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
         examples = []  # PDF is a kind of file
     if meaning.is_code:
         return one_of(examples) if examples else _any_words
-    if "YYYY-MM-DD" in described.upper() and "HH" not in described.upper():
-        return birth if meaning.name == "birth" else iso_date
+    if (order := _DATE_ORDER.search(described)) and "HH" not in described.upper():
+        form = _DATE_PART.sub(lambda part: _DATE_PARTS[part[0].upper()], order[0])
+        days = birth if meaning.name == "birth" else iso_date
+        return lambda rng: datetime.date.fromisoformat(days(rng)).strftime(form)
     if drawn := _of_a_form(described, examples, meaning):
         return drawn
     return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
@@ -136,6 +139,12 @@ def stated_form(description: str) -> str:
         return ""
     return stated[1] or stated[2]
 
+
+_DATE_ORDER = re.compile(r"\b(?:YYYY([-./]?)MM\1DD|DD([-./])MM\2YYYY|MM([-./])DD\3YYYY)\b", re.I)
+"""Finds in which order a description wants the parts of a date: DD.MM.YYYY."""
+
+_DATE_PART = re.compile("YYYY|MM|DD", re.I)
+_DATE_PARTS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 
 _PLACES = r"[`'\"]?([\w{}<>.-]{1,30}(?:(?:://|[/:@#=])[\w{}<>.-]{1,30}){1,6})[`'\"]?"
 _IN_A_FORM = re.compile(
@@ -213,6 +222,8 @@ _NEVER_CODES = frozenset(
 def _may_be_code(meaning: Meaning, examples: Sequence[str]) -> bool:
     if meaning.name == "url":
         return not any(example.startswith("http") for example in examples)
+    if meaning.name == "unknown" and any(map(str.isalpha, examples)):  # a gene, which nobody invents
+        return False
     return meaning.name not in _NEVER_CODES
 
 
@@ -345,13 +356,20 @@ def _like(rng: Random, example: str) -> str:
         if as_shown == _HALF_DAY:
             return _half_day(rng, example)
         return day(rng).strftime(as_shown.replace("<time>", clock(rng)))
+    if _OF_THE_NET.fullmatch(example):
+        return ".".join([str(rng.randint(1, 250)) for _ in range(4)])
     if spot := _SPOT.fullmatch(example):
         return f"{rng.uniform(-60, 70):.{len(spot[1])}f}{spot[2]}{rng.uniform(-180, 180):.{len(spot[3])}f}"
     if _LIST.fullmatch(example):
         return ",".join([_like(rng, part) for part in example.split(",")])
     if parts := _URN.fullmatch(example):
         return parts[1] + _like(rng, parts[2])
-    if not _is_code(example) or _IN_UNITS.fullmatch(example) or _NAMED.match(example):
+    if (
+        example in string.ascii_uppercase
+        or not _is_code(example)
+        or _IN_UNITS.fullmatch(example)
+        or _NAMED.match(example)
+    ):
         return example
     return "".join([pool if len(pool) == 1 else rng.choice(pool) for pool in _pools(example)])
 
@@ -362,6 +380,7 @@ _IN_UNITS = re.compile(r"\d{1,3}[A-Za-z]{1,7}|\d{1,2}-\d{1,2}|[a-z]{2,6}\d{1,2}"
 _NAMED = re.compile(r"(?=.*\d)(?:.*\b[A-Za-z]{3,}\b){2}")  # a name with a number in it: iPhone 15 Pro
 _LIST = re.compile(r"[^\s,]{3,}(?:,[^\s,]{3,})+")
 _URN = re.compile(r"((?:[a-z]+:)+)(\w+)")  # names before an id: spotify:track:4iV5W9
+_OF_THE_NET = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
@@ -371,11 +390,10 @@ _PREFIXED = re.compile(r"\W?(?:[A-Z]{1,4}|[a-z]{1,4})[-_ ]?\d+")  # a code whose
 @lru_cache(maxsize=1024)
 def _pools(example: str) -> tuple[str, ...]:
     """The characters that may stand at each place of a code."""
-    is_prefixed = _PREFIXED.fullmatch(example) is not None
-    is_capital = example.isupper() and " " not in example and not is_prefixed
+    is_capital = example.isupper() and " " not in example and not _PREFIXED.fullmatch(example)
     pools: list[str] = []
     for part in re.findall(r"[A-Za-z0-9]+|[^A-Za-z0-9]", example):
-        is_mixed = len(part) > 2 and _MIXED.search(part) is not None and not is_prefixed
+        is_mixed = len(part) > 2 and _MIXED.search(part) is not None and not _PREFIXED.fullmatch(part)
         small = "abcdef" if re.fullmatch("[0-9a-f]+", part) else "abcdefghijkmnopqrstuvwxyz"
         digits = dict.fromkeys("0123456789", "123456789")
         capitals = dict.fromkeys(string.ascii_uppercase if is_mixed or is_capital else "", "ABCDEFGHJKLMNPRSTUVWXYZ")

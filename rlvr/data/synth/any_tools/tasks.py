@@ -63,7 +63,7 @@ def task_of(tool: Tool, namespace: str = "") -> ToolTask:
 def _shortened(task: ToolTask) -> ToolTask:
     """Return a task without what its thing is for or of: "an HLS video segment for a camera channel"."""
     words = tuple(itertools.takewhile(lambda word: word not in _ENDS, task.words))
-    return task._replace(words=words) if words else task
+    return task if LIGHT.issuperset(words[-1:]) else task._replace(words=words)
 
 
 _ENDS = LINKING - {"and", "of"}  # points of interest are no points, the price and the trend not only the price

@@ -16,7 +16,9 @@ DETERMINERS = frozenset(
     everyone everything something
     """.split()
 )
-LIGHT = frozenset("thumbnail preview details detail info information data metadata status summary history".split())
+LIGHT = frozenset(
+    "thumbnail preview details detail info information data metadata status summary history statistics overview".split()
+)
 PARTICLES = frozenset("up out off down back away".split())
 _PHRASAL = frozenset(("check in", "log in", "sign in", "fill in", "turn on", "switch on", "hand over", "take over"))
 """Verbs of two words whose second one is a preposition elsewhere."""
