@@ -35,6 +35,7 @@ class Entry(NamedTuple):
 
 
 _compiled = cache(re.compile)
+"""Of the phrases that are looked up few have their telling words in a sentence: one is compiled where it has."""
 
 
 class Shelf:
@@ -44,16 +45,12 @@ class Shelf:
         self.entries = list(entries)
 
     @cached_property
-    def by_telling(self) -> Mapping[str, Sequence[tuple[str, Set[str], re.Pattern[str]]]]:
-        """Acts, their next telling words and their phrases by each telling word of theirs.
-
-        Few openings are ever looked up: it is built, and the phrases are compiled, where one is.
-        """
-        by_telling: dict[str, list[tuple[str, Set[str], re.Pattern[str]]]] = {}
+    def by_telling(self) -> Mapping[str, Sequence[Entry]]:
+        """The entries by each telling word of theirs, put in order when their opening is first looked up."""
+        by_telling: dict[str, list[Entry]] = {}
         for entry in self.entries:
-            looked_for = entry.act, entry.also_telling, _compiled(entry.pattern)
             for word in entry.telling:
-                by_telling.setdefault(word, []).append(looked_for)
+                by_telling.setdefault(word, []).append(entry)
         return by_telling
 
 
@@ -91,8 +88,8 @@ class Language:
             by_second = self.by_opening.get(word, _NO_PHRASES)
             by_telling = by_second.get(follower, by_second[""]).by_telling
             for telling in words & by_telling.keys():
-                for act, also_telling, pattern in by_telling[telling]:
-                    if not words.isdisjoint(also_telling) and (match := pattern.match(text, place)):
+                for act, _, also_telling, pattern in by_telling[telling]:
+                    if not words.isdisjoint(also_telling) and (match := _compiled(pattern).match(text, place)):
                         spans.setdefault(act, set()).add(match.span())
             place += len(word) + 1
             word = follower
