@@ -50,6 +50,7 @@ class SynthOptions:
 
 
 _ONLY_ASKED = "only asked for: nothing tells what its values are; guesses=true draws some"
+_FEW = 2  # tools called, at which all rows teach little more than these
 _FOLDER = "data"
 _FILE = "synth.jsonl"
 
@@ -119,5 +120,11 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     out_of = f" of {len(recipe.tools):,}" * bool(recipe.world.tools.unusable)
     n_asked = sum(bool(tool.unknown) for tool in usable)
     only_asked = f", {n_asked:,} of them only asked about" * bool(n_asked)
+    called = [tool.name for tool in usable if not tool.unknown]
+    if len(called) <= _FEW < len(recipe.tools):
+        names = ", ".join(called)
+        print(
+            f"  note: all calls are of {len(called)} of the tools ({names}); mending what is said above brings others"
+        )
     print(f"wrote {out}: {kinds.total():,} rows for {len(usable):,}{out_of} tools{only_asked}")
     print("  " + ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()))

@@ -357,6 +357,14 @@ def test_a_toolset_of_guesses_alone_says_what_to_do(tmp_path: Any, capsys: pytes
     assert "search_memory.query: only asked for" in capsys.readouterr().out
 
 
+def test_rows_that_call_few_of_the_tools_say_which(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    tools, out = tmp_path / "tools.json", tmp_path / "rows.jsonl"
+    guessed = [tool(f"search_{thing}", "Search it.", "query", query=TEXT) for thing in ("hints", "traces")]
+    write_json(tools, [*guessed, tool("get_order", "Get an order.", "order_id", order_id=TEXT)])
+    assert main(["data", "synth", f"tools={tools}", f"out={out}", "rows=4"]) == 0
+    assert "all calls are of 1 of the tools (get_order)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("name", "parameter", "description"),
     [

@@ -30,7 +30,7 @@ _SHARE_OF_A_TRADE = 0.3  # of the tools of a set, from which all of them are abo
 NO_CALLS = f"of what it must be given {UNTOLD}; guesses=true draws something all the same"
 """Why nothing calls a tool that is only asked about."""
 
-SHARE_OF_BARE = 0.4
+SHARE_OF_BARE = 0.25
 """How often a tool of which nothing is said but its name is drawn, of a tool's turns: all its requests are alike."""
 
 ALIKE = 0.7  # likeness from which another tool might well serve in a tool's place
