@@ -13,6 +13,7 @@ Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members
 """
 
 import itertools
+import json
 import math
 import re
 import tomllib
@@ -119,12 +120,21 @@ def written_alike(expected: Json, predicted: Json, parameter: Parameter) -> bool
     if values_equal(expected, predicted, parameter):
         return True
     if isinstance(expected, str) == isinstance(predicted, str):
-        return False
+        return bool(_as_texts(expected) == _as_texts(predicted))
     text, value = (expected, predicted) if isinstance(expected, str) else (predicted, expected)
     try:
         return values_equal(decode(text), value, parameter)
     except MalformedJsonError:
         return False
+
+
+def _as_texts(value: Json) -> Json:
+    """Return a value with a text in the place of each that is neither a list nor an object."""
+    if isinstance(value, dict):
+        return {key: _as_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_as_texts, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def is_identical(a: Json, b: Json) -> bool:

@@ -32,6 +32,7 @@ FORMATS: Mapping[str, Format] = {
         pair_formats.HUNYUAN_V3,
         pair_formats.HUNYUAN_V4,
         pair_formats.SOLAR_OPEN2,
+        pair_formats.LONGCAT_LITE,
         json_formats.TOOLRL,
         json_formats.HERMES,
         json_formats.OPENPANGU,

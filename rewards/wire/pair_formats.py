@@ -50,6 +50,24 @@ IQUEST = Format.of(
     "iquest_q1", PairBlocks("<iquest_tool_call>", "<arg_key>", "<arg_value>"), is_untyped=True, sglang=("iquest_q1",)
 )
 
+_FIRST_OF_LONGCAT = re.compile(r"<longcat_tool_call>[^\s<>{}\[\]()'\"]++\s*+<(?:longcat_arg_key|/longcat_tool_call)>")
+
+# <longcat_tool_call>get_weather
+# <longcat_arg_key>city</longcat_arg_key>
+# <longcat_arg_value>Paris</longcat_arg_value>
+# </longcat_tool_call>
+# LongCat-Flash-Chat has JSON between the outer tags.
+# Source: the chat template of LongCat-Flash-Lite, and mlx-lm's parser of it.
+LONGCAT_LITE = Format.of(
+    "longcat_lite",
+    PairBlocks("<longcat_tool_call>", "<longcat_arg_key>", "<longcat_arg_value>"),
+    find=lambda text: text.find("<longcat_tool_call>") if _FIRST_OF_LONGCAT.search(text) else -1,
+    ends=("</longcat_s>",),
+    reasoning=(("<longcat_think>", "</longcat_think>"),),
+    reasoning_block=("<longcat_think>", "</longcat_think>"),
+    is_untyped=True,
+)
+
 # <ifm|tool_calls>
 # <ifm|tool_call>get_weather
 # <ifm|arg_key>city</ifm|arg_key>

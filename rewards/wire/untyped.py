@@ -4,7 +4,7 @@ Text is read as JSON where the schema admits what that gives, and as a string ot
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rewards.limits import MAX_SCHEMA_STEPS
 from rewards.names import local_target
@@ -31,6 +31,17 @@ def types_of(schema: object, root: JsonMapping) -> frozenset[str]:
         root: the schema that local `$ref`s point into.
     """
     names: set[str] = set()
+    for item in alternatives_of(schema, root):
+        named = item.get("type")
+        names.update([named] if isinstance(named, str) else named if isinstance(named, list) else ())
+        listed = item.get("enum")
+        for value in listed if isinstance(listed, list) else [item["const"]] if "const" in item else ():
+            names.update(json_types(value))
+    return frozenset(names & ANY) or ANY
+
+
+def alternatives_of(schema: object, root: JsonMapping) -> Iterator[JsonMapping]:
+    """Yield a schema, and those that it names in its place: behind local references, and in `anyOf` and the like."""
     pending = [schema]
     for _ in range(MAX_SCHEMA_STEPS):
         if not pending:
@@ -38,17 +49,12 @@ def types_of(schema: object, root: JsonMapping) -> frozenset[str]:
         item = pending.pop()
         if not isinstance(item, Mapping):
             continue
-        named = item.get("type")
-        names.update([named] if isinstance(named, str) else named if isinstance(named, list) else ())
-        listed = item.get("enum")
-        for value in listed if isinstance(listed, list) else [item["const"]] if "const" in item else ():
-            names.update(json_types(value))
+        yield item
         for keyword in ("anyOf", "oneOf", "allOf"):
             if isinstance(item.get(keyword), list):
                 pending.extend(item[keyword])
         if "$ref" in item:
             pending.append(local_target(item["$ref"], root))
-    return frozenset(names & ANY) or ANY
 
 
 def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: Mapping[str, bool] | None) -> ToolCall:

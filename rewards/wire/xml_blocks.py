@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from rewards.brief import brief
 from rewards.limits import MAX_CALLS
-from rewards.strict_json import is_unencodable, skip_space
+from rewards.strict_json import Json, is_unencodable, skip_space
 from rewards.toolset import Tool, Toolset, tool_of
 from rewards.types import ToolCall
+from rewards.wire import nested_elements
 from rewards.wire.blocks import Block, Tags, read_blocks, with_bare
 from rewards.wire.completion import MalformedCallError, ParsedCompletion
 from rewards.wire.untyped import json_or_text, text_of, typed_call
@@ -35,6 +36,7 @@ class XmlBlocks:
         wrappers: names of one argument whose members servers take for the arguments, where the tool has no such
             parameter.
         layout: what stands between elements.
+        nests: lists and objects are written as elements inside of a parameter's.
     """
 
     opening: str
@@ -48,6 +50,7 @@ class XmlBlocks:
     trims: bool = False
     wrappers: tuple[str, ...] = ()
     layout: str = "\n"
+    nests: bool = False
     call_end: str = field(init=False, repr=False)
     parameter_end: str = field(init=False, repr=False)
     _tags: Tags = field(init=False, repr=False)
@@ -103,16 +106,19 @@ class XmlBlocks:
 
     def render(self, calls: Sequence[ToolCall], tools: Toolset | None = None) -> str:
         """Write the calls. A text that holds a closing tag cannot be told from the tag: no reader gets it back."""
-        written = [self._written(call) for call in calls]
+        written = [self._written(call, tool_of(tools, call.name)) for call in calls]
         if self.holds_many:
             return self.layout.join([self.opening, *written, self.closing])
         return "\n".join(self.layout.join([self.opening, item, self.closing]) for item in written)
 
-    def _written(self, call: ToolCall) -> str:
-        parameters = [self._written_parameter(name, value) for name, value in call.arguments.items()]
+    def _written(self, call: ToolCall, tool: Tool) -> str:
+        parameters = [self._written_parameter(name, value, tool) for name, value in call.arguments.items()]
         return self.layout.join([self.lead + self.call.format(call.name), *parameters, self.call_end + self.tail])
 
-    def _written_parameter(self, name: str, value: object) -> str:
+    def _written_parameter(self, name: str, value: Json, tool: Tool) -> str:
+        if self.nests:
+            inside = nested_elements.written(value, name, tool, self.parameter, self.parameter_end)
+            return f"{self.parameter.format(name)}{inside}{self.parameter_end.format(name)}"
         tag = self.parameter.format(name, "true" if isinstance(value, str) else "false")
         return f"{tag}{self.padding}{text_of(value)}{self.padding}{self.parameter_end.format(name)}"
 
@@ -133,11 +139,15 @@ class XmlBlocks:
             raise MalformedCallError(f"no {self.call} where a call is due")
         name, position = head[1], skip_space(text, head.end())
         texts: dict[str, str] = {}
+        elements: dict[str, nested_elements.Element] = {}
         is_json: dict[str, bool] = {}
         while tag := self._parameter_tag.match(text, position):
-            if tag[1] in texts:
+            if tag[1] in is_json:
                 raise MalformedCallError(f"call {brief(name)} gives parameter {brief(tag[1])} twice")
-            texts[tag[1]], position = self._value(text, tag)
+            if self.nests:
+                elements[tag[1]], position = self._element(text, tag)
+            else:
+                texts[tag[1]], position = self._value(text, tag)
             is_json[tag[1]] = tag[0].endswith('="false">')
             position = skip_space(text, position)
         for end in (self.call_end, self.tail):
@@ -146,6 +156,8 @@ class XmlBlocks:
                 raise MalformedCallError(f"call {brief(name)} is not closed after its parameters")
             position += len(end)
         tool = tool_of(tools, name)
+        if self.nests:
+            return nested_elements.typed_call(name, elements, tool), position
         tells_texts = self._parameter_tag.groups > 1
         call = typed_call(name, texts, tool, is_json if tells_texts else None)
         return self._unwrapped(call, tool), position
@@ -158,6 +170,15 @@ class XmlBlocks:
         inner = json_or_text(inner) if isinstance(inner, str) else inner
         is_whole = isinstance(inner, dict) and tool.properties and inner.keys() <= tool.properties.keys()
         return ToolCall(call.name, inner) if is_whole else call
+
+    def _element(self, text: str, tag: re.Match[str]) -> tuple[nested_elements.Element, int]:
+        element, end = nested_elements.read(text, tag.end(), self._parameter_tag, self.parameter_end)
+        closing = self.parameter_end.format(tag[1])
+        if not text.startswith(closing, end):
+            raise MalformedCallError(f"parameter {brief(tag[1])} is not closed")
+        if is_unencodable(text[tag.start() : end]):
+            raise MalformedCallError("a lone surrogate in a string")
+        return element, end + len(closing)
 
     def _value(self, text: str, tag: re.Match[str]) -> tuple[str, int]:
         closing = self.parameter_end.format(tag[1])

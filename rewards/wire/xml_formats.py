@@ -94,11 +94,11 @@ DOTS = Format.of(
 _M3 = "]<]minimax[>["
 
 # The same with a token before each tag, and a parameter's name as its tag: ]<]minimax[>[<city>Paris]<]minimax[>[</city>
-# Objects and lists, which the models write as elements inside of elements, are read where they are written as JSON.
-# Source: the chat template of MiniMax-M3.
+# Objects and lists are elements inside of elements: ]<]minimax[>[<tags>]<]minimax[>[<item>a]<]minimax[>[</item>…
+# Source: the chat template of MiniMax-M3, and vLLM's and SGLang's parsers of it.
 MINIMAX_M3 = Format.of(
     "minimax_m3",
-    XmlBlocks(f"{_M3}<tool_call>", f'{_M3}<invoke name="{{}}">', f"{_M3}<{{}}>", holds_many=True),
+    XmlBlocks(f"{_M3}<tool_call>", f'{_M3}<invoke name="{{}}">', f"{_M3}<{{}}>", holds_many=True, nests=True),
     marks=(_M3,),
     reasoning=(("<mm:think>", "</mm:think>"),),
     reasoning_block=("<mm:think>", "</mm:think>"),

@@ -34,6 +34,10 @@ MINI = f'<function name="{NAME}"><param name="city">Paris</param></function>'
 IFM = f"<ifm|tool_call>{NAME}\n<ifm|arg_key>city</ifm|arg_key>\n<ifm|arg_value>Paris</ifm|arg_value>\n</ifm|tool_call>"
 IFM_2 = IFM.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
 MINI_2 = '<function name="search_flights"><param name="origin">Rome</param></function>'
+LITE = (
+    f"<longcat_tool_call>{NAME}<longcat_arg_key>city</longcat_arg_key>\n<longcat_arg_value>Paris</longcat_arg_value>\n"
+    "</longcat_tool_call>"
+)
 HY3 = f"<tool_call>{NAME}<tool_sep>\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n</tool_call>"
 HY3_2 = HY3.replace(NAME, "search_flights").replace("city", "origin").replace("Paris", "Rome")
 HY4 = f"<tool_call>{NAME}<arg_key>city</arg_key><arg_value>Paris</arg_value></tool_call>"
@@ -172,6 +176,7 @@ ONE_CALL = {
         HY4.replace("tool_call>", "iquest_tool_call>"),
         f"I look.\n{HY4.replace('tool_call>', 'iquest_tool_call>')}",
     ],
+    "longcat_lite": [LITE, f"<longcat_think>Hm.</longcat_think>{LITE}</longcat_s>"],
     "mimo": [XML.replace("\nParis\n", "Paris"), f"I look.\n{XML.replace(chr(10), '')}"],
     "hunyuan_v3": [
         f"<tool_calls>\n{HY3}\n</tool_calls>",
