@@ -183,8 +183,8 @@ _NO_TOOLS = Toolset([])
 def lexicon_of(tools: Toolset | None, missing: tuple[str, ...]) -> Lexicon:
     """Return what the offered tools' parameters may be called, and the missing ones even if no tool has them."""
     tools = _NO_TOOLS if tools is None else tools
-    concerned = tuple(tool.name for tool in tools if all(name in tool.properties for name in missing))
-    no_tool_has = tuple(name for name in missing if not any(name in tool.properties for tool in tools))
+    concerned = tuple(tool.name for tool in tools.with_parameters(missing))
+    no_tool_has = tuple(name for name in missing if not tools.with_parameters([name]))
     return _lexicon(tools, concerned, no_tool_has)
 
 
