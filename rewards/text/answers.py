@@ -11,8 +11,9 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from rewards.text.data_files import ENGLISH
-from rewards.text.facts import JOINED_LANGUAGES, missing
+from rewards.text.facts import missing
 from rewards.text.objections import OPPOSITE, answers_otherwise, objection_to
+from rewards.text.reading_facts import JOINED_LANGUAGES
 from rewards.text.statements import Statement, in_english, split_words, statement_of
 from rewards.text.words import LONGEST_WORD, SHORTEST_BEGINNING
 

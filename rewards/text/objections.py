@@ -7,8 +7,9 @@ from itertools import islice
 
 from rewards.limits import MAX_CHOICES
 from rewards.text.data_files import ENGLISH, read_data
-from rewards.text.facts import Fact, differ, missing, read_facts
+from rewards.text.facts import Fact, differ, missing
 from rewards.text.proper_names import are_replaced, are_swapped, beginning, places_of
+from rewards.text.reading_facts import read_facts
 from rewards.text.statements import Statement, content_of
 from rewards.text.words import folded, stem
 

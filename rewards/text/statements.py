@@ -9,7 +9,8 @@ from rewards.limits import MAX_ANSWER_WORDS
 from rewards.text.data_files import ENGLISH, read_data
 from rewards.text.detection import fillers_of, language_of
 from rewards.text.everyday import in_english_of_any
-from rewards.text.facts import Fact, read_facts
+from rewards.text.facts import Fact
+from rewards.text.reading_facts import read_facts
 from rewards.text.vocabulary import FILLER
 from rewards.text.words import folded, stem, words_of
 
