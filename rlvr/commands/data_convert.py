@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlvr.commands.arguments import free_out, read_words
+from rlvr.commands.data_import import counted_rows, say_left_out
 from rlvr.data.behavior_form import CALLS, converted
 from rlvr.data.formats import AUTO
-from rlvr.data.formats.importing import rows_in
 from rlvr.files import writing_lines
 
 HELP = """\
@@ -42,9 +42,11 @@ def run(arguments: list[str]) -> None:
     (path,), options = read_words(ConvertOptions, arguments, "FILE")
     out = free_out(options.out, str(Path(path).with_suffix(f".{options.behavior}.jsonl")))
     count = 0
-    rows = converted(rows_in(path, options.format), options.behavior)
+    summary, rows = counted_rows(path, options.format)
+    rows = converted(rows, options.behavior)
     with writing_lines(out, path) as write:
         for row in rows:
             write(row.to_json())
             count += 1
+    say_left_out(summary)
     print(f"wrote {out}: {count:,} rows, behavior as {options.behavior}")

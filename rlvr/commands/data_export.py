@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlvr.commands.arguments import free_out, read_words
+from rlvr.commands.data_import import say_left_out
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import read_file
 from rlvr.data.formats.writing import WRITERS, WriteOptions, write_file
@@ -52,6 +53,5 @@ def run(arguments: list[str]) -> None:
     written = write_file(outcomes, out, options.format, WriteOptions(options.wire, options.extras, path))
     for reason, count in written.left_out.most_common():
         print(f"left out {count:,}: {reason}")
-    if summary.rejected:
-        print(f"left out {summary.n_rejected:,} that give no row; `rlvr data import` says why")
+    say_left_out(summary)
     print(f"wrote {out}: {written.rows:,} records")

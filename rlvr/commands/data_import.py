@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from rich.console import Console
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
 from rlvr.data.formats import AUTO, FORMATS, ReadOptions
-from rlvr.data.formats.importing import Reason, Summary, files_below, import_files
+from rlvr.data.formats.importing import Reason, Summary, files_below, import_files, read_file
 from rlvr.data.formats.redaction import KINDS, check_kinds
 from rlvr.data.toolsets import load_tools
 from rlvr.errors import UserError
 from rlvr.progress import standard_console
+from rlvr.records.row import Row
 from rlvr.tables import FittedTable
 
 HELP = """\
@@ -87,6 +88,20 @@ def run(arguments: list[str]) -> None:
         is_strict=options.strict,
     )
     _show(summary, words, options, standard_console())
+
+
+def counted_rows(path: str, name: str) -> tuple[Summary, Iterator[Row]]:
+    """Return the rows of a file, and the summary that is complete when all have been taken."""
+    summary, outcomes = read_file(path, name)
+    return summary, (outcome for outcome in outcomes if isinstance(outcome, Row))
+
+
+def say_left_out(summary: Summary) -> None:
+    """Print how many parts of a file gave no row, and the first of them."""
+    if summary.rejected:
+        first = next(iter(summary.rejected.values()))
+        line = " ".join(first.lines[:1])
+        print(f"left out {summary.n_rejected:,} that give no row, such as line {line}: {first.example:.200}")
 
 
 def _tools(source: str | None) -> list[dict[str, Any]]:

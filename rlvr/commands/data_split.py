@@ -11,6 +11,7 @@ from typing import Any
 
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
+from rlvr.commands.data_import import counted_rows, say_left_out
 from rlvr.data.formats import AUTO
 from rlvr.data.formats.importing import rows_in
 from rlvr.data.split import TEST, TRAIN, VALIDATION, Plan, check, leaks, plan
@@ -63,8 +64,10 @@ def run(arguments: list[str]) -> None:
     counts = {name: Counter[str]() for name in files}
     with contextlib.ExitStack() as stack:
         write = {name: stack.enter_context(writing_lines(file, path)) for name, file in files.items()}
-        _write(rows_in(path, options.format), division, write, counts)
+        summary, rows = counted_rows(path, options.format)
+        _write(rows, division, write, counts)
     _show(counts, division)
+    say_left_out(summary)
     shared = leaks({name: rows_in(file, "rows") for name, file in files.items()})
     print(
         f"shared with training: {shared['requests']:,} rows by their request, {shared['wordings']:,} by their wording, "

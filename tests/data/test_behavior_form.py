@@ -78,6 +78,21 @@ def test_the_command_writes_rows_and_lint_finds_them_clean(tmp_path: Path, capsy
     assert read_rows(tmp_path / "back.jsonl") == list(ROWS)
 
 
+@pytest.mark.parametrize(
+    "command", [["convert", "out={}/out"], ["split", "out={}"], ["export", "format=openai", "out={}/o"]]
+)
+def test_lines_that_give_no_row_are_told(tmp_path: Path, capsys: Any, command: list[str]) -> None:
+    """A line that a crash has cut off; they were left out without a word."""
+    source = tmp_path / "rows.jsonl"
+    write_rows(source, ROWS)
+    lines = source.read_text().splitlines(keepends=True)
+    lines[5] = lines[5][:80] + "\n"
+    source.write_text("".join(lines))
+    name, *options = [word.format(tmp_path) for word in command]
+    assert main(["data", name, str(source), *options]) == 0
+    assert "left out 1 that give no row, such as line 6: not JSON: " in capsys.readouterr().out
+
+
 def test_a_question_without_text_is_given_one() -> None:
     row = Row([{"role": "user", "content": "Go"}], [*BEHAVIOR_TOOLS], GroundTruth("clarify", missing=("start_date",)))
     (back,) = converted([row], "text")
