@@ -39,6 +39,8 @@ RETRIED_STATUSES = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 
 _REFUSES_EVERYTHING = (401, 403, 404, 405)
 
+_UNREACHED = "no connection"
+
 LONGEST_WAIT_S = 60.0
 MAX_ANSWER_BYTES = 16_000_000
 """A completion of a hundred thousand tokens takes a thirtieth of that."""
@@ -166,17 +168,20 @@ class Endpoint:
             UserError: the server refuses every request, as with a wrong key.
             NothingAnsweredError: every request failed.
         """
+        n_asked = 0
         failures: list[str] = []
-        for place, answer in self._each(requests, self._answer):
+        for n_asked, (place, answer) in enumerate(self._each(requests, self._answer), start=1):
             progress(1)
             if isinstance(answer, str):
                 failures.append(answer)
+                if answer.startswith(_UNREACHED) and len(failures) == n_asked:
+                    break  # nobody is there: further rows would take as long, each
                 yield place, None
             else:
                 yield place, answer
-        if failures and len(failures) == len(requests):
-            raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
+            if len(failures) == n_asked:
+                raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
             last = printable(failures[-1])
             _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), last)
 
@@ -277,6 +282,8 @@ class Endpoint:
                     status, headers, content = await _exchange(client, method, f"{self.url}/{path}", body)
             except TimeoutError:
                 reason = f"no whole answer within {self.timeout_s:g} s"
+            except httpx2.ConnectError as error:
+                reason = f"{_UNREACHED}: {error}; start the server, or mend its address"
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 reason = self._hidden(f"{type(error).__name__}: {error}")
             else:

@@ -170,6 +170,16 @@ def test_what_cannot_succeed_is_said_at_once(
         ask(endpoint(server, retries=0), ROWS[:2])
 
 
+def test_where_no_server_is_the_first_row_says_so_for_all() -> None:
+    """Of a hundred rows each would be tried anew, ten minutes long with the usual waits."""
+    nobody = Endpoint("http://127.0.0.1:9/v1", "any", retries=0, concurrency=1)
+    n_done: list[int] = []
+    message = "failed every request; the last: no connection: .*; start the server, or mend its address"
+    with pytest.raises(UserError, match=message):
+        completions_of(nobody, [Request(ROWS[0].prompt, ROWS[0].tools, 9)] * 3, lambda n, note="": n_done.append(n))
+    assert n_done == [1]
+
+
 def test_a_key_is_not_shown_even_where_the_server_quotes_it(
     serve: Callable[[Answer], Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,7 +299,7 @@ def test_the_model_is_named_where_a_server_has_several(serve: Callable[[Answer],
     [
         ("localhost:8000", "is not an address"),
         ("http://me:secret@localhost/v1", "holds a password or a query"),
-        ("http://127.0.0.1:9/v1", "does not answer: ConnectError"),
+        ("http://127.0.0.1:9/v1", "does not answer: no connection"),
     ],
 )
 def test_an_address_that_cannot_be_used(url: str, said: str) -> None:
