@@ -11,6 +11,7 @@ from rlvr.commands.arguments import read_words
 from rlvr.errors import UserError
 from rlvr.files import read_json
 from rlvr.progress import say, standard_console
+from rlvr.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,9 +68,17 @@ def run(arguments: list[str]) -> None:
         data = {comparison.name: comparison.to_json() for comparison in comparisons}
         console.print(dumps(data, ensure_ascii=False, indent=2), soft_wrap=True, markup=False, highlight=False)
     else:
-        for line in sweep.settings_that_differ(named):
+        for line in (*_unfinished(folders), *sweep.settings_that_differ(named)):
             say(console, f"note: {line}")
         console.print(compare.view(comparisons, options))
+
+
+def _unfinished(folders: Sequence[Path]) -> Iterator[str]:
+    """Yield a line for each run that has not come to its end: its last evaluated stage stands for it."""
+    for folder in folders:
+        stages = _stages(folder)
+        if stages and not RunFolder(folder).table.is_file():
+            yield f"{folder} is not done, {stages[-1]} stands for it; go on with: rlvr train resume={folder}"
 
 
 def show_sweep(folder: Path, confidence: float, console: Console, *, as_json: bool = False) -> None:

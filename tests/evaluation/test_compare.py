@@ -162,6 +162,11 @@ def test_the_stages_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str
     run = run_of(tmp_path / "run", base=HALF, sft=NEARLY, grpo=ALL)
     assert main(["compare", str(run), "--flips", "1"]) == 0
     out = capsys.readouterr().out
+    assert out.startswith(f"note: {run} is not done, grpo stands for it; go on with: rlvr train resume={run}\n")
+    (run / "table.txt").write_text("")  # what a run writes last
+    assert main(["compare", str(run), "--flips", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "is not done" not in out
     assert "mine: 60 rows, differences to base paired by row" in out
     assert "no best: grpo leads, but not significantly at 95%" in out
     assert "specialization tax" in out
