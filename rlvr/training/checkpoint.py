@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rlvr.errors import RowError, RunError
@@ -32,8 +32,9 @@ def save_whole(path: Path, write: Callable[[Path], None]) -> None:
         RunError: the disk is full, read-only or broken; what stood there is still there.
     """
     temporary = path.with_name(path.name + ".tmp")
-    with failures_in_one_line(path):
+    with failures_in_one_line(path), ExitStack() as stack:
         shutil.rmtree(temporary, ignore_errors=True)
+        stack.callback(shutil.rmtree, temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         write(temporary)
         publish(temporary, path)
