@@ -6,6 +6,7 @@ on standard error), 130 interrupted, 128 + the number of any other signal that s
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import select
@@ -130,7 +131,10 @@ def _dispatch(arguments: list[str]) -> None:
     if group and (len(arguments) == 1 or arguments[1] in HELP_FLAGS):
         print(_help(group))
         return
-    raise UserError(unknown("command", " ".join(arguments[: 2 if group else 1]), COMMANDS, place="commands"))
+    name = " ".join(arguments[:2])
+    if not group and not difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.8):
+        name = arguments[0]
+    raise UserError(unknown("command", name, COMMANDS, place="commands"))
 
 
 def _help(commands: dict[str, Command]) -> str:
@@ -155,7 +159,7 @@ COMMANDS = {
     ),
     "data convert": Command("asking and declining as calls or as text: FILE behavior=calls|text", "data_convert"),
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
-    "data import": Command("rows from logs and data sets of thirteen formats: FILE out=rows.jsonl", "data_import"),
+    "data import": Command("rows from logs and data sets: FILE out=rows.jsonl", "data_import"),
     "data lint": Command(
         "what would spoil a run: FILE.jsonl [against=HELD_OUT.jsonl] [--strict] [--json] [html=PAGE]", "data_lint"
     ),

@@ -42,6 +42,8 @@ DISK_ERRORS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, e
 """What the system says of a disk that is full, read-only, broken or not ours."""
 
 _FULL_OR_BROKEN = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
+_NOT_A_FOLDER = "a file stands where a folder of its path should be"
+_NO_FOLDER: Mapping[int | None, str | None] = {errno.EEXIST: _NOT_A_FOLDER, errno.ENOTDIR: _NOT_A_FOLDER}
 _BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 _CHUNK = 2**20
@@ -399,7 +401,7 @@ def _named_write_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         kind = RunError if error.errno in _FULL_OR_BROKEN else UserError
-        raise kind(f"cannot write {path}: {error.strerror or error}") from None
+        raise kind(f"cannot write {path}: {_NO_FOLDER.get(error.errno, error.strerror) or error}") from None
 
 
 def _is_special(path: Path) -> bool:

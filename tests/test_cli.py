@@ -68,6 +68,7 @@ def test_a_group_of_commands_lists_its_own(cli: Cli) -> None:
             ["trian"],
             "command 'trian' not found; did you mean 'train'? commands: ",
         ),
+        (["dat", "lint", "x.jsonl"], "command 'dat lint' not found; did you mean 'data lint'? commands: "),
         (["data", "sinth"], "command 'data sinth' not found; did you mean 'data synth'? commands: "),
         (["data", "import"], "expected FILE, then option=value; got nothing"),
         (["data", "import", "absent.jsonl"], "absent.jsonl: no such file"),

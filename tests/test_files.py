@@ -76,8 +76,9 @@ def test_a_full_disk_is_a_failure_and_a_folder_that_cannot_be_made_a_mistake(tmp
         write_text("/dev/full", "text")
     assert full.value.exit_code == 1
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot write") as wrong:
-        write_text(tmp_path / "file" / "rows", "text")
+    for below in ("rows", "folder/rows"):
+        with pytest.raises(UserError, match=r"rows: a file stands where a folder of its path should be$") as wrong:
+            write_text(tmp_path / "file" / below, "text")
     assert wrong.value.exit_code == 2
 
 
