@@ -58,6 +58,7 @@ GENERIC = frozenset(
 
 _SAVED = re.compile(r"\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)\b|\boutput file", re.I)
 _DEEDS = frozenset("new add remove".split())  # words before what a value names, which say what becomes of it
+_ENDS = frozenset(("from", "to"))  # words before it that say at which end it stands: the account of `to_account_id`
 _PUT_ON = frozenset(("add", "attach"))  # verbs of what is put on something: a comment to an issue
 _PLACE_OF = re.compile(r"^(?:on|for) (?=\{v\})")
 ENVELOPES = frozenset("body data payload options metadata params config extra".split())
@@ -350,7 +351,7 @@ _NAMED_BY_WORDS = ("id", "uuid", "unknown", "device", "professional", "character
 def _noun(name: str, meaning: Meaning, description: str) -> str:
     """Return what a value names: by the name's words before `id`, by the description, else by the meaning."""
     words = [lexicon().whole_words.get(word, word) if word not in _ID_WORDS else word for word in name_words(name)]
-    bare = [word for word in words if word not in _ID_WORDS | _DEEDS and not word.isdigit()]
+    bare = [word for word in words if word not in _ID_WORDS | _DEEDS | _ENDS and not word.isdigit()]
     if meaning.name in _NAMED_BY_WORDS and bare and len(bare) < len(words):
         whole = re.match(rf"(?:the |an? )?({bare[0]} {_OF_THE_THING}) (?:id|number|identifier)\b", description, re.I)
         return whole[1].lower() if whole else " ".join(bare)
