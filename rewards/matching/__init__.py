@@ -1,5 +1,6 @@
 """Predicted calls held against expected ones: when values are equal, and which call answers which."""
 
+from rewards.matching.arrow_padding import without_padding
 from rewards.matching.assignment import (
     Pair,
     agreement,
@@ -7,7 +8,6 @@ from rewards.matching.assignment import (
     assign,
     best_assignment,
     parameter_of,
-    without_padding,
 )
 from rewards.matching.equality import Parameter, is_identical, values_equal
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, is_nullable, values_equal, written_alike
-from rewards.strict_json import Json, JsonMapping, JsonObject
+from rewards.matching.equality import ABSENT, Parameter, filled, is_identical, values_equal, written_alike
+from rewards.strict_json import JsonObject
 from rewards.toolset import UNKNOWN_TOOL, Tool, Toolset, tool_of
 from rewards.types import Alternative, GroundTruth, Reason, ToolCall
 
@@ -251,25 +251,3 @@ def meant_by(
         if name in expected.arguments and name not in predicted.arguments:
             meant[name] = expected.arguments[name]
     return meant
-
-
-def without_padding(arguments: JsonMapping, tool: Tool) -> JsonObject:
-    """Return the arguments without the nulls that Arrow invents: those that their schema does not know or admit."""
-    return _members_without_padding(arguments, Parameter("", tool.parameters, tool.parameters))
-
-
-def _without_padding(value: Json, parameter: Parameter) -> Json:
-    if isinstance(value, list):
-        item = parameter.part(parameter.name, parameter.under(value).get("items"))
-        return [_without_padding(entry, item) for entry in value]
-    return _members_without_padding(value, parameter) if isinstance(value, dict) else value
-
-
-def _members_without_padding(value: JsonMapping, parameter: Parameter) -> JsonObject:
-    properties = parameter.under(value).get("properties", {})
-    members = {key: parameter.part(key, properties.get(key)) for key in value}
-    return {
-        key: _without_padding(entry, members[key])
-        for key, entry in value.items()
-        if entry is not None or is_nullable(members[key]) or (key in properties and "type" not in members[key].schema)
-    }

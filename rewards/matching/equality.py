@@ -9,7 +9,8 @@ Texts are equal if they are the same. Case, white space and Unicode forms are fo
 A text in a form that has a standard, such as a `date-time` or a `uri`, is what the standard says that it is, and one
 that holds JSON is what it holds: `forms`. An integral float is an integer, other numbers have a tolerance, a boolean is
 no number.
-Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members of objects have defaults.
+Lists have an order unless `uniqueItems` or `x-unordered` takes it away. Members of objects have defaults, and null is
+leaving out where a member is optional and may be null: `filled`.
 """
 
 import itertools
