@@ -41,7 +41,7 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     messages = request_messages(request) or request_messages(record)
     if not messages:
         return None
-    messages = _with_system(messages, system_text(object_of(request)) or system_text(record))
+    messages = with_system(messages, system_text(object_of(request)) or system_text(record))
     answers = response_messages(_opened(first_of(record, RECORD.response)))
     messages, answers = _without_repeats(messages, answers)
     calls = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
@@ -92,10 +92,10 @@ def transcript_in(record: JsonMapping, name: str) -> Exchange:
     messages = json_or_python(record.get(name))
     if not list_of(messages):
         return Exchange(messages)
-    return Exchange(_with_system(messages, system_text(record)), tools_in(record) or tools_among(messages))
+    return Exchange(with_system(messages, system_text(record)), tools_in(record) or tools_among(messages))
 
 
-def _with_system(messages: list[Json], system: str) -> list[Json]:
+def with_system(messages: list[Json], system: str) -> list[Json]:
     """Return messages after the system prompt that stands beside them, unless they begin with one."""
     if not system or role_of(messages[0]) == "system":
         return messages

@@ -94,7 +94,8 @@ def is_message(item: Json) -> bool:
             return True  # Semantic Kernel, LangChain, OpenCode
         case (
             {"type": kind, "content": _} | {"type": kind, "data": _} | {"type": kind, "call_id": _}
-            | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _} | {"kind": kind, "data": Mapping()}
+            | {"type": kind, "callId": _} | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _}
+            | {"kind": kind, "data": Mapping()}
         ):  # fmt: skip
             return role_named(kind) is not None
     return False

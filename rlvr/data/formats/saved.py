@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
-from rlvr.data.formats.exchanges import request_messages
+from rlvr.data.formats.exchanges import request_messages, with_system
 from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, parts_of, text_in, without_nulls
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
@@ -76,9 +76,7 @@ def _librechat(record: JsonMapping, _: Where) -> Exchanges:
         content = list_of(message.get("content")) or message.get("text")
         branch.append({"role": role, "content": content, "weight": int(not message.get("error"))})
         name = str(message.get("parentMessageId"))
-    system = text_in(record.get("options"), "promptPrefix")
-    head = [{"role": "system", "content": system}] if system else []
-    yield Exchange([*head, *reversed(branch)])
+    yield Exchange(with_system(branch[::-1], text_in(record.get("options"), "promptPrefix") or ""))
 
 
 def _below(messages: Json) -> Iterator[JsonMapping]:
@@ -154,7 +152,7 @@ def _opencode(record: JsonMapping, _: Where) -> Exchanges:
 
 
 def _is_of_amazon_q(record: JsonMapping) -> bool:
-    return any("content" in user and assistant for user, assistant in map(_sides, list_of(record.get("history"))))
+    return any("content" in user for user, _ in map(_sides, list_of(record.get("history"))))
 
 
 FORMATS = (

@@ -73,7 +73,8 @@ def _exchange(span: JsonMapping) -> Exchange | None:
     for event in map(object_of, list_of(span.get("events"))):
         attributes = {**_attributes(event.get("attributes")), **attributes}
     nested = _nested(attributes)
-    exchange = _conversation(span, attributes, nested)
+    messages = _told_by_events(span, attributes)
+    exchange = Exchange(messages) if messages else _conversation(span, attributes, nested)
     if exchange is None:
         return None
     system: Json = json_or_python(attributes.get(_SYSTEM))
@@ -83,8 +84,27 @@ def _exchange(span: JsonMapping) -> Exchange | None:
     return Exchange([*head, *exchange.messages], tools)
 
 
+def _told_by_events(span: JsonMapping, attributes: JsonMapping) -> list[Json]:
+    """Return the messages of a model's call that has an event for each, as OpenTelemetry had it before they were
+    attributes; none of any other span."""
+    messages: list[Json] = []
+    if attributes.get("gen_ai.operation.name") != "chat":
+        return messages
+    for event in map(object_of, list_of(span.get("events"))):
+        told = {key: json_or_python(value) for key, value in _attributes(event.get("attributes")).items()}
+        match str(event.get("name")).split("."):
+            case ["gen_ai", role, "message"]:
+                messages.append({**told, "role": role})
+            case ["gen_ai", "choice"]:
+                answer = object_of(told.get("message")) or {"content": told.get("message")}
+                messages.append({**answer, "role": "assistant"})
+    return messages
+
+
 def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping) -> Exchange | None:
     """Return the messages of a model's call by the first convention that a span follows, else as it was sent."""
+    if attributes.get("openinference.span.kind", "LLM") != "LLM":
+        return None
     for ins, outs in _CONVENTIONS:
         asked, answered = _messages(attributes, nested, ins), _messages(attributes, nested, outs)
         if asked and (answered or not outs):

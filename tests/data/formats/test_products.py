@@ -291,6 +291,21 @@ CONVERSATIONS: dict[str, list[Any]] = {
             {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c1", "toolName": "find_train",
                                           "output": {"type": "text", "value": "none"}}]},
             {"role": "assistant", "content": [{"type": "text", "text": ANSWER}]}]}}],
+    "a span of Strands, whose events are its messages": [{
+        "attributes": {"gen_ai.operation.name": "chat"}, "events": [
+            {"name": "gen_ai.user.message", "attributes": {"content": json.dumps([{"text": ASK}])}},
+            {"name": "gen_ai.assistant.message", "attributes": {"content": json.dumps([
+                {"toolUse": {"toolUseId": "c1", "name": "find_train", "input": ARGUMENTS}}])}},
+            {"name": "gen_ai.tool.message", "attributes": {"role": "tool", "content": json.dumps([
+                {"toolResult": {"toolUseId": "c1", "content": [{"text": "none"}]}}])}},
+            {"name": "gen_ai.choice", "attributes": {
+                "finish_reason": "end_turn", "message": json.dumps([{"text": ANSWER}])}}]}],
+    "the same with messages of OpenAI": [{
+        "attributes": {"gen_ai.operation.name": "chat"}, "events": [
+            {"name": "gen_ai.user.message", "attributes": {"content": ASK}},
+            {"name": "gen_ai.assistant.message", "attributes": {"tool_calls": json.dumps([OPENAI_CALL])}},
+            {"name": "gen_ai.tool.message", "attributes": {"id": "c1", "content": "none"}},
+            {"name": "gen_ai.choice", "attributes": {"message": json.dumps(ANSWERED)}}]}],
     "a logger that writes texts alone": [json.dumps({"messages": [USER, CALLED, RESULT, ANSWERED]})],
 }  # fmt: skip
 """Logs of one call, its result and the answer."""
@@ -365,10 +380,15 @@ def test_tools_that_ran_are_not_those_that_are_offered(tmp_path: Path) -> None:
     [
         ("```mswea_bash_command\nls\n```", "<returncode>0</returncode>", "writes a call in a block of code"),
         ("I look.\n<code>\nls()\n</code>", "Observation: x", "as smolagents does"),
+        (
+            '{\n  "plan": "I look.",\n  "commands": [{"keystrokes": "ls"}]\n}',
+            "New Terminal Output: x",
+            "as Terminus does",
+        ),
         ("I look at it: ls", "Observation: a.txt", "a tool answers the turn"),
         ("I look at it.", "[read_file for 'a.txt'] Result:\nword", "a tool answers the turn"),
     ],
-    ids=["mini-swe-agent", "smolagents", "ReAct", "Cline"],
+    ids=["mini-swe-agent", "smolagents", "Terminus", "ReAct", "Cline"],
 )
 def test_a_text_that_results_answer_is_no_answer(tmp_path: Path, text: str, answer: str, reason: str) -> None:
     lines = [USER, {**ANSWERED, "content": text}, {"role": "user", "content": answer}, ANSWERED]
@@ -827,6 +847,18 @@ def test_a_line_with_a_call_and_no_role_is_not_left_out(tmp_path: Path) -> None:
     line = {"tool": "find_train", "arguments": ARGUMENTS, "observation": "none"}
     (reason,) = outcomes(written(tmp_path / "session.jsonl", USER, line, ANSWERED))
     assert reason.message == "is no message: it has no role"
+
+
+def test_a_span_of_a_chain_is_no_call_of_a_model(tmp_path: Path) -> None:
+    """LangGraph's gave "__end__" for an answer, and calls without the system prompt."""
+    attributes = {
+        "openinference.span.kind": "CHAIN",
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": ASK,
+        "output.value": "__end__",
+    }
+    (error,) = outcomes(written(tmp_path / "log.jsonl", {"name": "should_continue", "attributes": attributes}))
+    assert "no span holds the messages of a model's call" in error.message
 
 
 @pytest.mark.parametrize(("kind", "n_rows"), [("AGENT", 0), ("CHAIN", 0), ("LLM", 1)])
