@@ -90,7 +90,7 @@ def _tells(line: Json) -> bool:
     """Tell whether a line holds a message, is a call by itself, or is one of the tree that messages stand in."""
     if _line_message(line) is not None or looks_like_call(line) or "uuid" in object_of(line):
         return True
-    return _is_compaction(line) or member(line, "type") == _STARTED
+    return member(line, "type") in (*_COMPACTED, _STARTED)
 
 
 def _is_spoken(conversation: Record) -> bool:

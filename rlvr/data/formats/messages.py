@@ -74,9 +74,8 @@ def openai_messages(items: Sequence[Json]) -> tuple[list[Json], str | None]:
 
 def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
+    item = _of_pair(item)
     match item:
-        case [str(role), str()]:  # LangChain takes pairs
-            return role_named(role) is not None
         case {"content": Mapping()} | {"message": Mapping()} if "role" not in item:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
@@ -300,7 +299,7 @@ class _Reader:
 
 
 def _of_pair(item: Json) -> Json:
-    """Return a pair of a role and a text as a message, and any other value as it is."""
+    """Return a pair of a role and a text, as LangChain takes them, as a message, and any other value as it is."""
     match item:
         case [str(role), str(text)]:
             return {"role": role, "content": text}

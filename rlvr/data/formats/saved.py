@@ -178,7 +178,7 @@ FORMATS = (
         recognises=lambda record: any(_THOUGHTS in object_of(item) for item in list_of(record.get("data"))),
         find=_dify,
         is_repeating=False,
-        keys=("data", "has_more", "limit"),
+        keys=("data", _THOUGHTS),
     ),
     conversations(
         name="agents_sdk",

@@ -114,7 +114,7 @@ def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping
             vercel = {"content": attributes.get("ai.response.text"), "tool_calls": called}
             answer = vercel if any(vercel.values()) else attributes.get("output.value", span.get("output"))
             return exchange_in({"input": asked, "output": answer})
-    kind = first_of(span, SPAN.kind, str) or first_of(attributes, SPAN.kind, str)
+    kind = first_of({**attributes, **span}, SPAN.kind, str)
     if str(kind or _MODEL_CALLS[0]).upper() not in _MODEL_CALLS or _is_hidden(attributes):
         return None
     for ins, outs in _RAW:

@@ -314,11 +314,14 @@ NESTED = [{"name": "add", "arguments": {"a": 1}, "label": "$var_1"},
         ({"inputs": {"q": 1}, "outputs": {"ok": 1}}, "a record holds messages with roles"),
         ({"hook_event_name": "stop", "conversation_id": "c"}, "transcript_path names the transcript"),
         ({"type": "text", "sessionID": "s", "part": {"type": "text", "text": "Hi."}}, "opencode export SESSION"),
+        ({"type": "thread.started", "thread_id": "t"}, "the session in ~/.codex/sessions"),
+        ({"object": "list", "data": [COMPLETION]}, "a record holds messages with roles"),
         ({"task": "Hi", "task_images": None}, "get_full_steps"),
         ({"agent_id": "a", "conversation_manager_state": {}}, "jq -s"),
     ],
     ids=["NESTFUL", "OpenAPI", "an MCP client", "a tool", "a response", "a text and its answer", "a state of an agent",
-         "no messages", "no messages in runs", "a hook", "opencode run", "steps of smolagents", "Strands"],
+         "no messages", "no messages in runs", "a hook", "opencode run", "codex exec", "answers alone",
+         "steps of smolagents", "Strands"],
 )  # fmt: skip
 def test_what_gives_no_rows_says_what_it_is(tmp_path: Path, record: Any, message: str) -> None:
     with pytest.raises(UserError, match=message):
