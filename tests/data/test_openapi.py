@@ -251,3 +251,23 @@ def test_responses_are_kept_in_short_for_synthesis_alone(tmp_path: Path) -> None
     assert len(kept) == 8
     assert "x-response" not in second["function"]
     assert all("x-response" not in tool["function"] for tool in load_tools(str(tmp_path / "api.json")).tools)
+
+
+@pytest.mark.parametrize(
+    ("says", "members", "expected"),
+    [
+        ({}, ["name"], ["name"]),
+        ({}, [], None),
+        ({"required": True}, ["name"], ["name"]),
+        ({"required": False}, ["name"], None),
+    ],
+    ids=["left out", "left out, all optional", "required", "optional"],
+)
+def test_a_body_that_is_not_called_optional_is_required_where_a_member_is(
+    tmp_path: Path, says: dict[str, Any], members: list[str], expected: list[str] | None
+) -> None:
+    body = {"type": "object", "properties": {"name": {"type": "string"}, "public": {"type": "boolean"}}}
+    schema = {**body, "required": members} if members else body
+    request = {**says, "content": {"application/json": {"schema": schema}}}
+    loaded = load(tmp_path, {"/playlists": {"post": operation("add", requestBody=request)}})
+    assert loaded.tools[0]["function"]["parameters"].get("required") == expected
