@@ -110,6 +110,7 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("get_tasks", "Get tasks.", "workspace", {**TEXT, "description": "The workspace GID to get tasks from"}),
         ("get_token", "Get a token.", "tokenName", {**TEXT, "description": "Name of the token"}),
         ("save_svg", "Save an SVG.", "svg_code", TEXT),
+        ("open_channel", "Open a channel.", "rsaKey", TEXT),
         ("add_budget_item", "Add an item to the budget.", "brand", TEXT),
         (
             "get_route",
@@ -156,6 +157,10 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
         ("contact", "Email or phone", r"\S+@\S+"),
         ("start_time", "ISO datetime for the start", r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z"),
         ("payment_id", "", r"P-\d+"),
+        ("area", "Area, such as 'education', 'simulation'", "education|simulation"),
+        ("protocol", "Protocol (e.g., 'HTTP', 'FTP', 'DNS')", "HTTP|FTP|DNS"),
+        ("document", "Document, e.g., 'Policy2023-EDU'", r"Policy\d{4}-EDU"),
+        ("cuisine", "Cuisine", "[A-Z][a-z]+an|Thai|Lebanese"),
         ("gene", "Gene symbol (e.g., 'BRAF', 'TP53')", "BRAF|TP53"),
         ("variant", "Variant (e.g., 'chr7:g.140753336A>T')", r"chr\d:g\.\d{9}A>T"),
         ("answer", "Answer (e.g. '127.0.0.1')", r"(?:(?:1?\d?\d|2[0-4]\d|250)\.){3}(?:1?\d?\d|2[0-4]\d|250)"),
@@ -272,6 +277,8 @@ def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str
         ("get_news", "\u83b7\u53d6 The News", "get the news"),
         ("find_article", "Search MyVariant.info for articles.", "search articles in myvariant.info"),
         ("get_product_details", "Retrieves the complete, detailed information of products.", "get the product details"),
+        ("feedback_tool", "Evaluates and provides feedback on technique.", "get the feedback on technique"),
+        ("store_manager", "Manage and set up new stores.", "manage new stores"),
         ("list_kinds", "List all kinds and how to use them.", "list all kinds"),
     ],
 )

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from rewards.names import name_words
+from rlvr.data.described import description_of
 from rlvr.data.json_values import list_of
 from rlvr.data.synth.lexicon import Place, lexicon
 from rlvr.data.synth.meanings import edge_words, meaning_of, role_of
@@ -138,11 +139,15 @@ def _same_person(group: Mapping[str, str], values: Values, rng: Random) -> None:
 def _ordered(meanings: Mapping[str, str], properties: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
     """Starts before ends, least before most."""
     sizes = [name for name, schema in properties.items() if schema.get("type") in ("integer", "number")]
-    names = [*(name for name, meaning in meanings.items() if meaning in _ORDERED), *sizes]
+    days = [name for name in meanings if meanings[name] in _ORDERED or _IS_DAY.search(description_of(properties[name]))]
+    names = [*days, *sizes]
     ends = dict(_edges(names, _ENDS))
     for words, start in _edges(names, _STARTS):
         if ends.get(words, start) != start:
             yield partial(_in_order, start, ends[words])
+
+
+_IS_DAY = re.compile(r"\bYYYY|\bISO (?:8601|date)", re.I)
 
 
 def _edges(names: Iterable[str], edge: frozenset[str]) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -87,6 +87,7 @@ _PROBES = 5
 
 _OF_NO_PROJECT = re.compile(
     r"\b(?:svg|html|css|js|xml|json|yaml|sql|python|source|program) code$|"
+    r"\b(?:rsa|ssh|public|private|secret|encryption) key$|"
     r"\b(?!project|org|organi[sz]ation|team|repo|repository|workspace|app|application|site|company|group)\w+ slugs?$"
 )
 """Finds names of slugs that are none of a project or who owns one: of versions, locales, regions."""

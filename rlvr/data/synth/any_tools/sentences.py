@@ -87,7 +87,7 @@ _MY_OWN = re.compile(rf"\b(?:the )?{_WHO}user (?=(?:info|information|details|pro
 _I = re.compile(r"(?<!\ba )\b(?:the )?(?:current )?user (?=\w+s\b)")
 _I_HAVE = re.compile(rf"\b(?:the |a )?(?:{_WHO})?user (has|is|can|own|follow|like|manage)s?\b")
 _PERFORMS = re.compile(r"^(?:perform|do|execute|carry out|initiate)s? (?:an? |the )?(?=(\w+)\b)", re.I)
-_OR_VERB = re.compile(r"^(?:(?:/ ?|or |and |and/or )\w+\s*)+")
+_OR_VERB = re.compile(r"^(?:(?:/ ?|or |and |and/or )\w+\s*)+(?:up\s+(?=\w))?")
 _ON_AND_OFF = re.compile(
     r"^(?:turn|switch|enable)\b.{0,3}? ?(?:on ?(?:/|or|and) ?off|(?:/|or|and) ?disable)\b\s*", re.I
 )
@@ -179,7 +179,7 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     is_clause = verb == "ask" and not (_OF_CLAUSES | {"to"}).isdisjoint(words)
     if is_clause or (name[0] in lexicon().verbs and _NAME_OF_SEVERAL.search(rest)):
         return None
-    verb, verb_class, words = parted(verb, words)
+    verb, verb_class, words = parted(_second(verb, words), words)
     rest = _OR_VERB.sub("", " ".join(words)).removeprefix("only ")
     if verb_class.name in _ASKING_WHETHER or verb in _ASKING_WHETHER:
         rest = re.sub("^that (?=the |an? |all )", "whether ", rest)
@@ -200,6 +200,15 @@ def described_task(description: str, name: list[str], *, is_mine: bool) -> ToolT
     return ToolTask(verb, verb_class, tuple(words), is_described=True) if is_whole else None
 
 
+def _second(verb: str, words: Sequence[str]) -> str:
+    """Return the verb that the thing behind two verbs goes with: who analyzes and provides feedback provides it."""
+    joined, *second = words[:2]
+    if joined == "and" and second[-1:] and second[-1].rstrip("s") in _PROVIDING:
+        return "get"
+    return verb
+
+
+_PROVIDING = ("provide", "suggest", "recommend")
 _EITHER_OR_ALL = re.compile(
     r"\b(?:one|an?|a single|a specific) [a-z]+ or all (?:the |of the |your )?((?:[a-z]+ )?[a-z]+s)\b"
 )

@@ -105,7 +105,7 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
         examples = [example.removeprefix(f"{name}=") for example in shown_examples(described)]
     if name_words(name)[-1:] in _OF_FILES and all(map(str.isupper, examples)):
         examples = []  # PDF is a kind of file
-    if meaning.is_code:
+    if meaning.is_code or _are_all_there_is(examples, meaning):
         return one_of(examples) if examples else _any_words
     if (order := _DATE_ORDER.search(described)) and "HH" not in described.upper():
         form = _DATE_PART.sub(lambda part: _DATE_PARTS[part[0].upper()], order[0])
@@ -197,6 +197,13 @@ def _like_examples(name: str, examples: Sequence[str], meaning: Meaning) -> Draw
     if is_no_path or meaning.name in ("id", "unknown") or _are_of_another_trade(examples, meaning):
         return one_of(examples)
     return mostly(of_meaning(meaning, name), examples)
+
+
+def _are_all_there_is(examples: Sequence[str], meaning: Meaning) -> bool:
+    """Tell whether nobody knows more values: words of what has capitals elsewhere, or listed words of no meaning."""
+    if meaning.name in _IN_CAPITALS:
+        return len(examples) > 1 and all(map(str.islower, examples))
+    return meaning.name == "unknown" and len(examples) >= MANY_EXAMPLES and any(map(str.isalpha, examples))
 
 
 def _are_of_another_trade(examples: Sequence[str], meaning: Meaning) -> bool:
@@ -384,7 +391,9 @@ _OF_THE_NET = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _SPOT = re.compile(r"-?\d{1,2}\.(\d+)(,\s*)-?\d{1,3}\.(\d+)")  # latitude and longitude
 _IN_PATHS = re.compile(r"[/\\.]")
 _MIXED = re.compile(r"[a-z].*\d|\d.*[a-z].*[^a-z]")  # letters and digits, but no number with its unit: 30min
-_PREFIXED = re.compile(r"\W?(?:[A-Z]{1,4}|[a-z]{1,4})[-_ ]?\d+")  # a code whose letters say what it is a code of
+_PREFIXED = re.compile(
+    r"\W?(?:[A-Z]{1,4}|[a-z]{1,4}|[A-Z]?[a-z]{3,9})[-_ ]?\d+"
+)  # a code whose letters say what it is a code of
 
 
 @lru_cache(maxsize=1024)
