@@ -20,7 +20,7 @@ from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 _LOOKED_AT = 100  # records that tell what a file holds
 _HALVES = {"start": "request", "end": "response"}  # of ATOF's scopes
-_KEYS_OF_EVENTS = ({"sessionId"}, {"timestamp", "type", "payload"}, {"timestamp", "type", "data"})
+_KEYS_OF_EVENTS = ({"sessionId"}, {"timestamp", "type", "payload"}, {"timestamp", "type", "data"}, {"type", "tool_id"})
 _COMPACTED = ("compacted", "compaction")  # Codex, Pi
 _STARTED, _CALLS, _CALL_ID = "tool.execution_start", "toolRequests", "toolCallId"  # Copilot
 _NAMES, _PARENTS = ("uuid", "id"), ("parentUuid", "parentId")

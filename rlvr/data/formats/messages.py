@@ -51,6 +51,7 @@ _CONTENTS = {*MESSAGE.parts, *MESSAGE.content, "toolInvocations", "tool_results"
 _WRAPPERS = frozenset(
     ["kwargs", "from", "info", "tool", "Role", "Items", "content_json"]
 )  # of messages that may have a role too
+_BESIDE = (*MESSAGE.calls, "observation", "tool_results")  # what may stand beside a message, and not in it
 _ENDED = frozenset(MESSAGE.ended)
 _SHAREGPT = frozenset(["from", "value"])
 _MAY_HOLD_CALLS = {*MESSAGE.role, *MESSAGE.id, *MESSAGE.calls, *MESSAGE.telling, *MESSAGE.may_hold_calls}
@@ -93,8 +94,8 @@ def is_message(item: Json) -> bool:
             return True  # Semantic Kernel, LangChain, OpenCode
         case (
             {"type": kind, "content": _} | {"type": kind, "data": _} | {"type": kind, "call_id": _}
-            | {"type": kind, "callId": _} | {"kind": kind, "content": _} | {"kind": kind, "tool_calls": _}
-            | {"kind": kind, "data": Mapping()}
+            | {"type": kind, "callId": _} | {"type": kind, "tool_id": _} | {"kind": kind, "content": _}
+            | {"kind": kind, "tool_calls": _} | {"kind": kind, "data": Mapping()}
         ):  # fmt: skip
             return role_named(kind) is not None
     return False
@@ -350,7 +351,7 @@ def _unwrapped(item: JsonMapping) -> JsonMapping:
         ):
             return {**inner, "type": kind}
         case {"message": Mapping() as inner} | {"content": Mapping() as inner} if "role" not in item:
-            return _unwrapped(inner)
+            return {**{key: item[key] for key in _BESIDE if item.get(key)}, **_unwrapped(inner)}
         case {"type": "AssistantMessage", "thought": str(text), "content": [*calls]}:  # AutoGen
             return {**item, "content": [{"type": "text", "text": text}, *calls]}
         case {"info": {"role": str(role)}, "parts": content}:  # OpenCode

@@ -92,6 +92,19 @@ SESSIONS: dict[str, list[Any]] = {
         copilot("tool.execution_start", toolCallId="c1", toolName="read", arguments={"path": "a.txt"}),
         copilot("tool.execution_complete", toolCallId="c1", success=True, result={"content": "word"}),
         copilot("assistant.message", content=ANSWER)],
+    "the stream of Gemini CLI": [
+        {"type": "init", "timestamp": "t", "session_id": "s", "model": "m"},
+        {"type": "message", "timestamp": "t", "role": "user", "content": ASK},
+        {"type": "tool_use", "timestamp": "t", "tool_name": "read", "tool_id": "c1", "parameters": {"path": "a.txt"}},
+        {"type": "tool_result", "timestamp": "t", "tool_id": "c1", "status": "success", "output": "word"},
+        {"type": "message", "timestamp": "t", "role": "assistant", "content": ANSWER},
+        {"type": "result", "timestamp": "t", "status": "success", "stats": {}}],
+    "steps with calls beside their message": [{"schema_version": "1.5", "steps": [
+        {"message": {"role": "user", "content": ASK}},
+        {"message": {"role": "agent", "content": ""},
+         "tool_calls": [{"id": "c1", "name": "read", "arguments": {"path": "a.txt"}}],
+         "observation": {"results": [{"source_call_id": "c1", "content": "word"}]}},
+        {"message": {"role": "agent", "content": ANSWER}}]}],
     "VS Code": [{"version": 3, "responderUsername": "GitHub Copilot", "requests": [{
         "requestId": "r", "message": {"text": ASK, "parts": []},
         "response": [{"kind": "toolInvocationSerialized", "toolCallId": "c1"}, {"value": ANSWER}],
