@@ -228,6 +228,7 @@ def test_what_makes_sense_beside_others_only_is_left_out(description: str, is_dr
         ("stats", "WeRead import figures with a breakdown for each of the books."),
         ("expect_response", "Ask the browser to start waiting."),
         ("response_assertion", "Wait for and validate a response."),
+        ("file_compressor", "Archives of logs and other old files of a server."),
         ("bucket_order", "Tasks on two levels, with the oldest of them on top."),
     ],
 )
@@ -279,6 +280,12 @@ def test_a_tool_whose_task_nothing_tells_is_left_out(name: str, description: str
         ("get_product_details", "Retrieves the complete, detailed information of products.", "get the product details"),
         ("feedback_tool", "Evaluates and provides feedback on technique.", "get the feedback on technique"),
         ("store_manager", "Manage and set up new stores.", "manage new stores"),
+        ("FileReadTool", "A tool that reads the content of a file.", "read the content of a file"),
+        ("FileWriterTool", "A tool to write content to a file.", "write content to a file"),
+        ("PageTool", "A tool that can be used to read a page of a book.", "read a page of a book"),
+        ("NewsSearchTool", "A tool that performs news searches.", "search news"),
+        ("FileCompressorTool", "Compresses a file or directory into an archive.", "compress a file"),
+        ("find_papers", "Search IBM DB2 vector database for papers", "search papers in IBM DB2 vector database"),
         ("list_kinds", "List all kinds and how to use them.", "list all kinds"),
     ],
 )

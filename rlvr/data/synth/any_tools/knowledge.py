@@ -160,7 +160,13 @@ def is_known_task(name: str, description: str, does: ToolTask) -> bool:
     begins = re.findall(r"[a-z]+", summary(description).lower())[:_FEWEST_WORDS]
     stems = {singular(word)[:_STEM] for word in begins}
     told = (does.verb, *words) if does.verb in words else does.words[-1:]
-    return words[-1] not in lexicon().doers and not stems.isdisjoint(singular(word)[:_STEM] for word in told)
+    return not _is_doer(words[-1]) and not stems.isdisjoint(singular(word)[:_STEM] for word in told)
+
+
+def _is_doer(word: str) -> bool:
+    """Tell whether a word names what does something: a compressor, a writer."""
+    deeds = (word.removesuffix("or"), word.removesuffix("er"), word.removesuffix("r"))
+    return word in lexicon().doers or not lexicon().verbs.keys().isdisjoint(set(deeds) - {word})
 
 
 _FEWEST_WORDS = 5  # of a description that can belie a name

@@ -7,7 +7,7 @@ import itertools
 from rewards.names import name_words
 from rlvr.data.synth.any_tools.tool_task import ToolTask, is_phrasal, parted
 from rlvr.data.synth.lexicon import lexicon
-from rlvr.data.synth.nouns import singular
+from rlvr.data.synth.nouns import plural, singular
 
 _AT_ONCE = (
     "batch",
@@ -38,7 +38,9 @@ def _searched(words: list[str]) -> tuple[str, ...]:
     last = words[-1]
     if last in lexicon().adjectives:
         return ("something",)
-    return (*words[:-1], f"{last}{'s' * (last in lexicon().tool_nouns)}")
+    if last in lexicon().tool_nouns:
+        last = plural(last)
+    return (*words[:-1], last)
 
 
 def acted(task: ToolTask, value: str) -> ToolTask:

@@ -56,7 +56,9 @@ GENERIC = frozenset(
 )
 """Words that name anything, so that a value may stand for them."""
 
-_SAVED = re.compile(r"\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)\b|\boutput file", re.I)
+_SAVED = re.compile(
+    r"^save (?:to )?(?:path|file)|\b(?:save|write|store|download|export)d?\b.*\b(?:to|as|in)\b|\boutput file", re.I
+)
 _DEEDS = frozenset("new add remove".split())  # words before what a value names, which say what becomes of it
 _ENDS = frozenset(("from", "to"))  # words before it that say at which end it stands: the account of `to_account_id`
 _PUT_ON = frozenset(("add", "attach"))  # verbs of what is put on something: a comment to an issue
@@ -286,7 +288,7 @@ def _worded(
     meaning = _meaning(name, schema, kind, context, description)
     if meaning.name in _TIMES:
         words = without_its_form(words)
-    is_saved = meaning.name == "path" and _SAVED.search(description) is not None
+    is_saved = meaning.name == "path" and _SAVED.search(f"{words}: {description}") is not None
     role_words = ["savefile"] if is_saved else name_words(name)
     role = role_of(role_words, "number" if kind in ("integer", "number") else meaning.name)
     noun = _noun(name, meaning, description)

@@ -61,7 +61,7 @@ _LIST_OF = re.compile(
 )
 _RESOURCE = re.compile(r"^((?:an?|the) (?:(?!(?:of|for|in|an?|the) )[\w-]+ )+)resource$")
 _SEARCHED = re.compile(
-    r"^((?:the )?(?:[\w./-]+ ){0,2}[\w./-]*[^s\W]) for ((?:[\w/-]+ ){0,3}[\w/-]+s)(?![\w/])"
+    r"^((?:the )?(?:[\w./-]+ ){0,3}[\w./-]*[^s\W]) for ((?:[\w/-]+ ){0,3}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
 _AND_REPLACE = re.compile(r"^(?:find|search)s?(?: for)?(?: \w+){0,3} and replaces? ", re.I)
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
@@ -151,6 +151,8 @@ _PLAIN_ENDINGS = {"ies": "y"}
 _AFTER_NOUNS = frozenset(("of", "about"))  # words that a noun stands before, as in "Details of an order"
 _AFTER_VERBS = frozenset("a an the all two multiple".split())  # what stands behind no noun at the start of a sentence
 _CALLED_TOOLS = re.compile(
+    r"^(?:an? )?(?:tool|function|utility|endpoint|method|command)(?: (?:that|which))?(?: (?:can|will|is))?"
+    r"(?: (?:be )?used)?(?: (?:to|allows (?:you )?to|lets you)\b|(?<=that)|(?<=which)) |"
     r"^use (?:this|the) (?:tool|function) (?:to|for|when)\s+|"
     r"^(?:this|the) (?:tool|function|endpoint|api|method)\s+"
     r"(?:is used to|will|can|allows you to|helps(?: you)?(?: to)?)?\s*",
@@ -261,7 +263,8 @@ def _without_asides(text: str, verb: str, name: Sequence[str]) -> str:
         return kept
     # "A manifest from a string or a file" is a manifest; "the flat rate or percentage discount" is not the flat rate.
     before = "".join(_BEFORE_TAIL.findall(kept))
-    return before or kept * (not set(name[1:]).isdisjoint(kept.split()))
+    things = name[name[0] in lexicon().verbs :]
+    return before or kept * (not set(things).isdisjoint(kept.split()))
 
 
 _OPEN_PARTICIPLE = re.compile(
@@ -393,7 +396,7 @@ _IN_CAPITALS = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*|^[A-Z]\w+(?= for [^A-Z]*$)")  
 _NAME = re.compile(r"\b(?:in|from|to|on|into) ([A-Z][a-z]\w*)(?=[ ,]|$)")
 _NO_VERBS = frozenset(
     """
-    top best next recent latest last current average mean median total daily weekly monthly live full once when
+    news top best next recent latest last current average mean median total daily weekly monthly live full once when
     whenever after before if for with in on as while using given by from this these those that during upon at
     """.split()
 )
@@ -402,10 +405,12 @@ _NO_VERBS = frozenset(
 
 def _verb(word: str, name: list[str], followed: str) -> str:
     verbs = lexicon().verbs
+    if word in _NO_VERBS:
+        return ""
     plain = [word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"]
     if listed := next((form for form in plain if form in verbs), ""):
         return dict.fromkeys(_GIVES.difference(name), "get").get(listed, listed)
-    if word in _NO_VERBS or word in lexicon().adjectives or not (word.isalpha() and word.isascii()):
+    if word in lexicon().adjectives or not (word.isalpha() and word.isascii()):
         return ""
     if name[0] in {*plain} - {word}:  # "clicks on an element", of `click`
         return name[0]
