@@ -96,13 +96,15 @@ def differ(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
 def _differ_behind_words(expected: Sequence[Fact], said: Sequence[Fact]) -> bool:
     """Tell whether another fact of the same kind stands behind a word, beside or instead of the expected one.
 
-    Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `in` there
-    may be others beside them.
+    Who gives the departure's time as the arrival's says all times that were expected. Behind words such as `at`, which
+    tell nothing of what a fact is for, any that was expected may stand, and others beside it.
     """
     by_label, said_by_label = _by_label(expected), _by_label(said)
     for kind, label in by_label.keys() & said_by_label.keys():
         facts, facts_said = by_label[kind, label], said_by_label[kind, label]
-        if missing(facts_said, facts) and (label not in FILLER or missing(facts, facts_said)):
+        if label not in FILLER and missing(facts_said, facts):
+            return True
+        if missing(facts_said, expected) and missing(facts, facts_said):
             return True
     return False
 
