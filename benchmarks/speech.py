@@ -50,7 +50,7 @@ def main() -> None:
         "",
         *when2call(rows),
         *own_sentences(),
-        *labelled(arguments.labelled),
+        *map(labelled, arguments.labelled),
         *throughput(rows),
     ]
     print("\n".join(lines))
@@ -114,31 +114,23 @@ def own_sentences() -> list[str]:
     return [*lines, ""]
 
 
-def labelled(paths: list[Path]) -> list[str]:
-    """Return how many texts of each file earn all for what they do, and of how many at least the kind is told."""
-    if not paths:
-        return []
-    lines = [
-        "## Labelled texts",
-        "",
-        "| file | English | other languages | all | kind alone |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for path in paths:
-        n, right, kinds = Counter[bool](), Counter[bool](), 0
-        for _, row in read_objects(path):
-            is_english = row["language"] == "en"
-            missing, reference = row.get("missing") or [], row.get("reference") or ""
-            truth = {"behavior": row["expected"], "ground_truth": reference, "missing": missing}
-            result = Tiered()(row["text"], ground_truth=truth, tools=row["tools"])
-            assert result is not None
-            is_kind = result.behavior == row["expected"]
-            n[is_english] += 1
-            right[is_english] += is_kind and result.value == 1.0
-            kinds += is_kind
-        cells = [f"{right[language]}/{n[language]}" for language in (True, False)]
-        lines.append(f"| {path.stem} | {' | '.join(cells)} | {right.total()}/{n.total()} | {kinds}/{n.total()} |")
-    return [*lines, ""]
+def labelled(path: Path) -> str:
+    """Return how many of a file's texts earn all for what they do, by language, and of how many the kind is told."""
+    n, right, kinds = Counter[bool](), Counter[bool](), 0
+    for _, row in read_objects(path):
+        is_english = row["language"] == "en"
+        truth = {
+            "behavior": row["expected"],
+            "ground_truth": row.get("reference", ""),
+            "missing": row.get("missing", []),
+        }
+        result = Tiered()(row["text"], ground_truth=truth, tools=row["tools"])
+        assert result is not None
+        n[is_english] += 1
+        right[is_english] += result.value == 1.0
+        kinds += result.behavior == row["expected"]
+    shares = f"{right[True]} of {n[True]} in English, {right[False]} of {n[False]} in other languages"
+    return f"{path.stem}: {shares}; the kind alone of {kinds} of {n.total()}.\n"
 
 
 def throughput(rows: list[dict[str, Any]]) -> list[str]:

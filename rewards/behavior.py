@@ -82,9 +82,10 @@ def _answered(reading: Reading) -> Credit:
     acts = reading.acts
     if reading.parsed.attempts or (acts.refuses and not acts.complies):
         return _NONE
-    if not acts.statements and not acts.complies:
-        return _NONE
     share, remark = answer_credit(reading.parsed.text, reading.truth.text)
+    may_answer = share == 1.0 and reading.truth.text and not acts.asks
+    if not (acts.statements or acts.complies or may_answer):
+        return Credit(0.0, ("says nothing but what it asks or offers",))
     remarks = (remark,) if remark else ()
     expected = read_text(reading.truth.text or "")
     contradictions = _remarks_on(acts, expected._replace(claims=expected.settles), _BESIDE_ANSWER)

@@ -101,7 +101,7 @@ def _evidence(parameter: Parameter, question: Question, lexicon: Lexicon) -> int
 
 def _is_one_of_several(parameter: Parameter, question: Question) -> bool:
     """Tell whether the question is for all dates, or all hours, and the parameter is one: `For which dates?`."""
-    return parameter.clock != "" and parameter.clock == question.clock_of_several
+    return parameter.clock == question.clock_of_several
 
 
 def _names_head(parameter: Parameter, question: Question) -> bool:

@@ -136,7 +136,7 @@ class Question(NamedTuple):
         asked: the kinds that it asks for.
         asks_by_adverb: whether it asks when, where or for whom something is, and for nothing else that it names.
         clock: "day" or "hour" where it speaks of only one of the two, else "".
-        clock_of_several: the same where it asks for several at once.
+        clock_of_several: the same where it asks for several at once; None where it does not.
         leads_to: whether it asks for where something goes.
         leads_from: whether it asks for where something comes from.
     """
@@ -157,7 +157,7 @@ class Question(NamedTuple):
     asked: frozenset[str]
     asks_by_adverb: bool
     clock: str
-    clock_of_several: str
+    clock_of_several: str | None
     leads_to: bool
     leads_from: bool
 
@@ -245,10 +245,10 @@ def read_question(sentence: str, lexicon: Lexicon) -> Question:
     )
 
 
-def _clock_of_several(sentence: str) -> str:
+def _clock_of_several(sentence: str) -> str | None:
     several = _SEVERAL_TIMES.search(sentence)
     if several is None:
-        return ""
+        return None
     return "day" if several[1] else "hour"
 
 

@@ -31,6 +31,7 @@ def score(text, reference=None):
         ("No problem at all, have a good trip.", "You're welcome!"),
         ("La capitale de la France est Paris.", "La capitale est Paris."),
         ("法国的首都是巴黎。", "巴黎是法国的首都。"),
+        ("There is a film at 7:30 at the Roxy, would that work for you?", "The Roxy has a film at 7:30. All right?"),
         ("Tokyo", None),
         ("Berlin, Paris, Rome and Oslo are capitals.", None),
         ("Here is a poem: roses are red, violets are blue.", None),
@@ -95,6 +96,11 @@ def test_what_answers_something_else_earns_part(text, reference, credit):
 )
 def test_answers_that_also_do_something_else_earn_half(text):
     assert score(text, CAPITAL).value == pytest.approx(0.6 * 0.5)
+
+
+def test_an_offer_alone_says_nothing():
+    (reason,) = score("Is there anything else I can help with?", CAPITAL).reasons
+    assert str(reason) == "behavior: says nothing but what it asks or offers"
 
 
 def test_a_claim_is_right_where_it_was_expected():

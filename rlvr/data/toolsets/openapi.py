@@ -188,7 +188,7 @@ class _Reader:
         body = self._body(operation)
         if body is None:
             return
-        content, says_required = body
+        content, holder = body
         schema = _with_examples(self._flat(Node(content.value.get("schema") or {}, content.file), schemas), content)
         value = object_of(schema.value)
         if _is_empty_object(value):
@@ -203,20 +203,20 @@ class _Reader:
             names = [BODY if BODY not in properties else f"request_{BODY}"]
             properties[names[0]] = schema
         # Most documents leave out whether a body is required; one that has required members then is.
-        if says_required or (says_required is None and value.get("required")):
+        if holder.get("required", bool(value.get("required"))):
             required.extend(names)
 
-    def _body(self, operation: _Operation) -> tuple[Node, Json] | None:
-        """Return the object that holds the body's schema, and what says whether the body is required."""
+    def _body(self, operation: _Operation) -> tuple[Node, JsonMapping] | None:
+        """Return the object that holds the body's schema, and the one that may say whether the body is required."""
         owner = operation.node
         if owner.value.get("requestBody"):
             body = self._documents.resolved(Node(owner.value["requestBody"], owner.file))
             content = _json_content(body.value.get("content"))
-            return None if content is None else (Node(content, body.file), body.value.get("required"))
+            return None if content is None else (Node(content, body.file), body.value)
         for value in list_of(owner.value.get("parameters")):
             parameter = self._documents.resolved(Node(value, owner.file))
             if parameter.value.get("in") == "body":
-                return parameter, parameter.value.get("required")
+                return parameter, parameter.value
         return None
 
     def _flat(self, node: Node, schemas: Schemas) -> Schema:
