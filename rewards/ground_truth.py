@@ -2,12 +2,13 @@
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from rewards import wire
 from rewards.limits import MAX_ADMISSIBLE_OBJECTS
-from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, plain, why_not_json
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, decoded, plain, why_not_json
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
 from rewards.wire.completion import ARGUMENTS
@@ -15,6 +16,12 @@ from rewards.wire.completion import ARGUMENTS
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _FIELDS = frozenset(("behavior", "calls", "text", "missing", "alternatives", "also", "ordered"))
 """Names of a GroundTruth's own fields, which a mapping may have in the place of `ground_truth`."""
+
+_PYTHON_CALL = r"\s*[\w.]+\(\s*\w+\s*=.*\)\s*"
+_PYTHON_CALLS = re.compile(rf"\s*\[{_PYTHON_CALL}\]\s*|{_PYTHON_CALL}", re.DOTALL)
+"""Calls as Python writes them; one without a named argument may be a text that is to be said."""
+
+_JSON_OF_JSON = re.compile(r'\s*"\s*[\[{].*"\s*', re.DOTALL)
 
 _NO_CALL = 'a call must be {"name": ..., "arguments": {...}}'
 _AS_JSON = "give calls as JSON, or behavior 'answer' where the text is to be said"
@@ -59,14 +66,16 @@ def from_bfcl(possible_answer: object) -> GroundTruth:
 
 
 def _reward_model_or_text(text: str) -> Json:
-    """Return the mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is."""
+    """Return the mapping that a text of JSON holds, where it holds a `reward_model`; any other text as it is.
+
+    JSON may have been written as JSON once more.
+    """
+    if _JSON_OF_JSON.fullmatch(text):
+        text = decoded(text)
     if text.lstrip()[:1] != "{":
         return text
-    try:
-        decoded = decode(text)
-    except MalformedJsonError:
-        return text
-    return decoded if _is_reward_model(decoded) else text
+    value = decoded(text)
+    return value if _is_reward_model(value) else text
 
 
 def _is_said(value: object) -> bool:
@@ -148,15 +157,17 @@ _Call = tuple[ToolCall, dict[str, Alternative]]
 
 
 def _calls_or_text(value: object, expected: Behavior | None) -> tuple[list[_Call], str | None]:
+    if isinstance(value, list) and set(map(type, value)) == {str}:
+        value = f"[{', '.join(value)}]"
+    if isinstance(value, str):
+        calls = _decoded_calls(value, expected)
+        if calls is None:
+            return [], value
+        value = calls
     if _is_said(value):
         value = _said_in(value)
         if isinstance(value, str):
             return [], value
-    if isinstance(value, str):
-        decoded = _decoded_calls(value, expected)
-        if decoded is None:
-            return [], value
-        value = decoded
     if isinstance(value, dict | ToolCall):
         value = [value]
     if value is None:
@@ -179,18 +190,22 @@ def _is_possible_answer(item: object) -> bool:
 def _decoded_calls(text: str, expected: Behavior | None) -> Json:
     """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
     is_text = expected not in (None, Behavior.EXECUTE)
+    if not is_text and _PYTHON_CALLS.fullmatch(text):
+        parsed = wire.parse(f"[{text.strip().strip('[]')}]", "pythonic")
+        if parsed.calls:
+            return _written_calls(parsed)
     if text.lstrip()[:1] not in ("[", "{"):
         calls = None if is_text else _written_calls(wire.parse(text))
         if expected is Behavior.EXECUTE and not calls:
             raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
         return calls or None
     try:
-        decoded = decode(text)
+        calls = decode(text)
     except MalformedJsonError as error:
         if is_text:
             return None
         raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
-    return None if is_text and not _are_calls(decoded) else decoded
+    return None if is_text and not _are_calls(calls) else calls
 
 
 def _are_calls(value: object) -> bool:

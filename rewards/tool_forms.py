@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from typing import Any
 
-from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode
+from rewards.strict_json import Json, JsonMapping, JsonObject, decoded
 from rewards.tool_objects import function_of_callable, function_of_framework
 
 _JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -70,20 +70,12 @@ def listed(tools: Any) -> list[Any]:
     if isinstance(tools, Mapping):
         return _listed_in(tools)
     if isinstance(tools, Sequence) and not isinstance(tools, str | bytes):
-        return list(map(_of_text, tools))
+        return [decoded(tool, is_own=True) for tool in tools]  # columns of data sets may hold texts
     if isinstance(held := getattr(tools, "tools", None), Sequence):
         return list(held)
     if callable(tools) or function_of_framework(tools) is not None:
         return [tools]
     raise ValueError(f"tools: a {type(tools).__name__} is no tool, nor a list of them")
-
-
-def _of_text(tool: Any) -> Any:
-    """Return the tool that a text of JSON holds, as columns of data sets have it; anything else as it is."""
-    try:
-        return decode(tool, is_own=True) if isinstance(tool, str) else tool
-    except MalformedJsonError:
-        return tool
 
 
 def _listed_in(tools: JsonMapping) -> list[Any]:
@@ -177,7 +169,7 @@ def function_dict(tool: object) -> Json:
     function = tool if isinstance(tool, Mapping) else function_of_framework(tool)
     if function is None:
         return function_of_callable(tool) if callable(tool) else tool
-    inner = function.get("toolSpec", function.get("function"))
+    inner = decoded(function.get("toolSpec", function.get("function")), is_own=True)
     return inner if isinstance(inner, Mapping) else function
 
 

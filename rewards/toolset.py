@@ -10,7 +10,7 @@ from rewards.brief import brief
 from rewards.limits import MAX_REGEX_BACKTRACKS, MAX_SCHEMA_STEPS
 from rewards.names import local_target
 from rewards.schema_bounds import why_too_large
-from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, plain, why_not_json
+from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, decoded, plain, why_not_json
 from rewards.tool_forms import function_dicts, json_schema, listed, parameters_of
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _toolset_of_objects(tools: tuple[Any, ...]) -> Toolset:
 @lru_cache(maxsize=_TOOLSETS_KEPT)
 def _toolset_of_json(text: str) -> Toolset:
     try:
-        tools = decode(text, is_own=True)
+        tools = decoded(decode(text, is_own=True), is_own=True)  # some write JSON as JSON once more
     except MalformedJsonError as error:
         raise ValueError(f"tools: {error}") from None
     return Toolset(tools if tools is not None else [], is_lazy=True)

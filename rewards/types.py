@@ -92,9 +92,10 @@ class GroundTruth:
         """Read any JSON form of a ground truth.
 
         Args:
-            value: a GroundTruth; a list of calls, or of the leaderboard's possible answers; a string that holds one, or
-                a text; an assistant's message; a `reward_model` mapping (`ground_truth`, `behavior`, `missing`,
-                `alternatives`, `also`, `ordered`), or the JSON of one; a mapping of a GroundTruth's own fields.
+            value: a GroundTruth; a list of calls, or of the leaderboard's possible answers; a string that holds one, as
+                JSON or as Python writes calls, or a text; an assistant's message; a `reward_model` mapping
+                (`ground_truth`, `behavior`, `missing`, `alternatives`, `also`, `ordered`), or the JSON of one; a
+                mapping of a GroundTruth's own fields.
             behavior: the expected behavior, where the value does not carry one. Without either it is inferred:
                 calls are `execute`, missing parameters or a question `clarify`, a refusal `refuse`, any other
                 text `answer`.

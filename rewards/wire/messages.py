@@ -33,6 +33,9 @@ _RESPONSES = (
 )
 """Where responses, batches, rows and LangChain's serialized objects hold messages; of a list the first counts."""
 
+_METHODS = ("model_dump", "to_dict", "tolist")
+"""How pydantic's models, dataclasses of clients and numpy's arrays say what they hold."""
+
 _NAMES = ("name", "toolName", "tool_name")
 """What a call's tool stands under."""
 
@@ -67,13 +70,14 @@ def turns(completion: object) -> Iterator[Turn]:
 
 
 def _plain(value: Any) -> Any:
-    """Return what an object of a client holds, such as a pydantic model of OpenAI's."""
+    """Return what an object of a client holds, such as a pydantic model of OpenAI's, or an array of a parquet file."""
     if isinstance(value, ToolCall):
         return {"name": value.name, "arguments": value.arguments}
-    if hasattr(value, "model_dump"):
-        return value.model_dump()
+    for method in _METHODS:
+        if hasattr(value, method):
+            return getattr(value, method)()
     if is_dataclass(value) and not isinstance(value, type):
-        return value.to_dict() if hasattr(value, "to_dict") else asdict(value)
+        return asdict(value)
     return value
 
 
@@ -82,13 +86,17 @@ def _messages(completion: Any) -> Sequence[Any]:
     match completion:
         case {"role": _} | {"content": _}:
             return [completion]
+        case {"functionCall": _} | {"toolUse": _}:
+            return _messages([completion])
         case Mapping():
             inner = next(filter(None, (_at(completion, path) for path in _RESPONSES)), None)
             return _messages(inner) if isinstance(inner, Mapping | list) else [completion]
+        case [{"functionCall": _} | {"toolUse": _}, *_]:
+            return [{"role": "assistant", "content": completion}]
         case [{"generated_text": _} as first, *_]:
             return _messages(first)
-        case [str(), *_]:
-            raise TypeError("a completion is a text or chat messages, not a list of texts; score them one by one")
+        case [str() | list(), *_]:
+            raise TypeError("a completion is a text or chat messages, not a list of them; score them one by one")
         case [Mapping() as block, *_] if block.get("type") in _BLOCKS and "role" not in block:
             return [{"role": "assistant", "content": completion}]
         case [*messages]:
@@ -147,7 +155,7 @@ def _text(message: JsonMapping) -> str:
 def _calls(message: JsonMapping) -> Json:
     """Return the calls that a server has read, as items of `tool_calls`; None for none."""
     members = {**(message.get("additional_kwargs") or {}), **message}
-    tool_calls = members.get("tool_calls", members.get("toolCalls"))
+    tool_calls = decoded(_plain(members.get("tool_calls", members.get("toolCalls"))))
     if _role(message) in _ROLES_OF_CALLS:
         content = decoded(_content(message))
         tool_calls = content if isinstance(content, list) else [content]

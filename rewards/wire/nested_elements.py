@@ -77,12 +77,11 @@ def written(value: Json, key: str, tool: Tool, tag: str, closing: str) -> str:
     text = _as_elements(value, tag, closing)
     pattern = re.compile(re.escape(tag).replace(r"\{\}", f"({_WRITABLE_NAME.pattern})"))
     try:
-        element, end = read(text + closing, 0, pattern, closing)
+        element, _ = read(text + closing, 0, pattern, closing)
         read_back, _ = _value(element, tool.properties.get(key), tool.parameters)
     except MalformedCallError:
         return text_of(value)
-    is_same = end == len(text) and rendered_json(read_back) == rendered_json(value)
-    return text if is_same else text_of(value)
+    return text if rendered_json(read_back) == rendered_json(value) else text_of(value)
 
 
 def _as_elements(value: Json, tag: str, closing: str) -> str:

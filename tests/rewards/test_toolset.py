@@ -405,6 +405,8 @@ WAYS_TO_GIVE = {
     "openai": {"type": "function", "function": BARE},
     "request": {"model": "m", "tools": [BARE]},
     "json of one": json.dumps(BARE),
+    "json of json": json.dumps(json.dumps([BARE])),
+    "a function as json": [{"type": "function", "function": json.dumps(BARE)}],
     "a list of json": [json.dumps({"type": "function", "function": BARE})],
     "by name": {"light": {"description": "", "parameters": LAMP}},
     "schemas by name": {"light": LAMP},

@@ -63,6 +63,13 @@ class Client:
         return self.value
 
 
+class Array(tuple[Any, ...]):
+    """A list that says what it holds as numpy's arrays do."""
+
+    def tolist(self) -> list[Any]:
+        return list(self)
+
+
 COMPLETIONS: dict[str, Any] = {
     "openai": OPENAI,
     "openai response": {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": OPENAI}]},
@@ -111,6 +118,10 @@ COMPLETIONS: dict[str, Any] = {
     "calls": RIGHT,
     "calls of openai": OPENAI["tool_calls"],
     "calls as json": {"role": "assistant", "tool_calls": list(map(json.dumps, RIGHT))},
+    "calls as the json of all": {"role": "assistant", "tool_calls": json.dumps(OPENAI["tool_calls"])},
+    "an array": Array([{**OPENAI, "tool_calls": Array(OPENAI["tool_calls"])}]),
+    "a part of gemini's": GEMINI["parts"][0],
+    "parts of bedrock's": BEDROCK["content"][1:],
     "our own calls": [ToolCall("get_weather", ARGUMENTS)],
     "our own call": ToolCall("get_weather", ARGUMENTS),
     "dataclass": Message(parts=[{"part_kind": "tool-call", "tool_name": "get_weather", "args": ARGUMENTS}]),
@@ -153,11 +164,12 @@ def test_what_a_model_thinks_is_not_said() -> None:
     [
         (7, "a int"),
         (b"text", "a bytes"),
-        (["a", "b"], "a list of texts; score them one by one"),
+        (["a", "b"], "a list of them; score them one by one"),
+        ([[OPENAI]], "a list of them; score them one by one"),
         ({"answer": "Paris", "score": 1}, "an object of 'answer', 'score'; give its 'content'"),
         ([ASKED, {"reply": "Paris"}], "an object of 'reply'; give its 'content'"),
     ],
-    ids=["number", "bytes", "batch", "unknown object", "unknown message"],
+    ids=["number", "bytes", "batch", "batch of messages", "unknown object", "unknown message"],
 )
 def test_what_is_no_completion_is_refused(completion: object, what: str) -> None:
     with pytest.raises(TypeError, match=f"a completion is a text or chat messages, not {what}"):
