@@ -200,6 +200,16 @@ def test_a_log_says_what_is_noted_and_not_only_of_what() -> None:
     assert all("height" in draw_arguments(each, Random(seed)) for seed in range(20))
 
 
+def test_what_fits_some_trades_only_is_said_where_it_must_be() -> None:
+    name = {**TEXT, "description": "Name, e.g. 'Rosa'"}
+    book = tool("book_trip", "Book a trip.", "day", day={**TEXT, "format": "date"}, notes=TEXT, hotel=TEXT, guide=name)
+    note = tool("add_note", "Add a note to a task.", "task_id", task_id=TEXT, note=TEXT)
+    trip, noted = known(book, note).usable([0, 1])
+    assert [parameter.name for parameter in trip.parameters] == ["day", "guide"]
+    assert trip.left_out.keys() == {"notes", "hotel"}
+    assert "note" in draw_arguments(noted, Random(0))
+
+
 def test_an_optional_guess_is_left_out_for_its_reason() -> None:
     schema = tool("create_project", "Create a project.", "title", title=TEXT, hint=TEXT, fooText=TEXT)
     (each,) = known(schema).usable([0])

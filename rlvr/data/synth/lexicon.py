@@ -151,6 +151,7 @@ class Lexicon:
     countable: tuple[str, ...]
     people: tuple[str, ...]
     doers: tuple[str, ...]
+    loose: tuple[str, ...]
     adjectives: tuple[str, ...]
     forms_of_values: tuple[str, ...]
     kinds_of_files: tuple[str, ...]

@@ -6,12 +6,13 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter
 from typing import Any
 
 from rewards import Tool
 from rewards.names import name_words
-from rlvr.data.described import alternatives_of, description_of, rivals, served
+from rlvr.data.described import alternatives_of, description_of, rivals, served, shown_examples
 from rlvr.data.returned import returned_schema
 from rlvr.data.synth.any_tools.about import Slot, object_phrase
 from rlvr.data.synth.any_tools.agreement import Agree, agreeing
@@ -35,7 +36,7 @@ from rlvr.data.synth.any_tools.tasks import task_of
 from rlvr.data.synth.any_tools.tool_task import JOINING, MAKING, SEEKING, WRITING, ToolTask
 from rlvr.data.synth.any_tools.units import FittedFrame, Unit, fitting_frames, owner_of, units_of
 from rlvr.data.synth.drawing import Draw
-from rlvr.data.synth.lexicon import CONSTANT, OF_THINGS
+from rlvr.data.synth.lexicon import CONSTANT, OF_THINGS, lexicon
 from rlvr.data.synth.meanings import meaning_of
 from rlvr.data.synth.nouns import singular
 from rlvr.files import JsonMapping, JsonObject
@@ -286,11 +287,32 @@ def spoken(
     able = {parameter.name for parameter in kept}
     if lacking := next(filter(able.isdisjoint, worded.alternatives), None):
         raise ValueError(f"of what it must be given, one of {', '.join(sorted(lacking))}, {UNTOLD}")
+    if not is_guessing:
+        worded = _without_doubtful(worded)
     if unsaid := _unsaid(worded, left_out):
         raise ValueError(f"of what it writes or looks for ({', '.join(unsaid)}) {UNTOLD}")
     if worded.is_empty and does.verb in _EDITING and not worded.optional and not is_guessing:
         raise ValueError("its schema takes nothing that says what it writes")
     return worded
+
+
+def _without_doubtful(tool: SpokenTool) -> SpokenTool:
+    """Return a tool without optional values that fit some trades only and that no example shows, where it can do."""
+    doubtful = tuple(filter(partial(_is_doubtful, tool), tool.optional))
+    if not doubtful:
+        return tool
+    plain = replace(tool, parameters=tuple(itertools.filterfalse(doubtful.__contains__, tool.parameters)))
+    if plain.is_empty and not plain.contents:
+        return tool
+    reasons = dict.fromkeys(map(attrgetter("name"), doubtful), f"no values: {UNTOLD}")
+    return replace(plain, left_out={**tool.left_out, **reasons})
+
+
+def _is_doubtful(tool: SpokenTool, parameter: Parameter) -> bool:
+    if parameter.meaning.clauses != OF_THINGS and parameter.meaning.name not in lexicon().loose:
+        return False
+    schema = tool.compiled.properties[parameter.name]
+    return not (schema.get("examples") or shown_examples(description_of(schema)))
 
 
 def _unsaid(tool: SpokenTool, left_out: Iterable[str]) -> list[str]:
