@@ -42,11 +42,13 @@ def sections(folder: RunFolder, rows: Mapping[str, Mapping[str, Rows]], options:
 
 
 def _section(name: str, summaries: JsonObject, rows: Mapping[str, Rows], options: JsonMapping) -> JsonObject:
+    last_two = dict(list(rows.items())[-2:])
     return {
         "name": name,
         "stages": [{"id": stage, "name": stage_name(stage)} for stage in summaries],
         "summaries": summaries,
         "changes": _changes(rows, options),
+        "by_last_stage": _changes(last_two, options).get("reward"),
         "confusion": {stage: confusion(of_stage.values()) for stage, of_stage in rows.items()},
         "tools": _tools(rows),
         "reasons": _reasons(rows),
@@ -108,12 +110,13 @@ def _tool(name: str, by_stage: Mapping[str, Sequence[EvaluatedRow]]) -> JsonObje
 
 
 def _reasons(by_stage: Mapping[str, Rows]) -> list[JsonObject]:
-    """Return the most common reasons for lost reward, with the rows that have each under every policy."""
+    """Return the most common reasons for lost reward of the first and the last policy, with the rows that have each
+    under every policy."""
     counts: dict[str, Counter[str]] = {stage: Counter() for stage in by_stage}
-    most: Counter[str] = Counter()
     for stage, rows in by_stage.items():
         for row in rows.values():
             counts[stage].update({reason.without_values for reason in row.reasons})
-        most |= counts[stage]
+    of_stages = list(counts.values())
+    most = of_stages[0] | of_stages[-1]
     common = sorted(most, key=lambda kind: (-most[kind], kind))[:MOST_REASONS]
     return [{"kind": kind, "rows": {stage: count[kind] for stage, count in counts.items()}} for kind in common]

@@ -88,6 +88,7 @@ def test_nothing_that_is_absent_is_shown_as_a_word(opened: Browser) -> None:
 
 def test_the_first_screen_says_what_changed_and_links_to_the_rows(opened: Browser, run: RunFolder) -> None:
     assert "GRPO is better than base" in text(opened, "h1")
+    assert "GRPO alone, after SFT: tool-call reward " in text(opened, ".card .key:last-child")
     assert [card.text.split()[0] for card in find(opened, ".card h2")] == ["same_tools", "unseen_tools"]
     cell = find(opened, ".confusion a")[0]
     n = int(cell.find_element("css selector", "b").text)
@@ -294,7 +295,7 @@ def test_a_sweep_s_page_ranks_its_runs_and_plots_its_options(browser: Browser, t
     browser.get("about:blank")
     browser.get(report.as_uri())
     until(lambda: browser.execute_script("return document.body.dataset.ready === 'yes'"))
-    assert browser.find_element("css selector", "h1").text.startswith("highest: learning_rate=0.0001")
+    assert browser.find_element("css selector", "h1").text.startswith("Highest: learning_rate=0.0001")
     rows = [row.text for row in browser.find_elements("css selector", "tbody tr")]
     assert [row.split()[1] for row in rows] == ["base", "learning_rate=0.0001", "learning_rate=1e-06"]
     assert "no <i>memory</i>" in browser.find_element("css selector", "main").text
@@ -302,5 +303,7 @@ def test_a_sweep_s_page_ranks_its_runs_and_plots_its_options(browser: Browser, t
     browser.execute_script(f"{place}.scrollIntoView()")
     until(lambda: browser.execute_script(f"return !!{place}.data"))
     assert browser.execute_script(f"return {place}.layout.xaxis.type") == "log"
+    ticks = browser.find_elements("css selector", ".plot[data-title=learning_rate] .xtick text")
+    assert {tick.text for tick in ticks} == {"1e-6", "1e-4"}, "the values that were tried, and no others"
     assert browser.execute_script(f"return {place}.data[0].y") == [0.5, 0.52, 0.7, 0.72]
     assert browser.get_log("browser") == []

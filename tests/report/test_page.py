@@ -126,6 +126,10 @@ def test_counts_are_those_of_the_evaluated_rows(run: RunFolder, overview: dict[s
     assert change["mean"] == pytest.approx(statistics.fmean(gains))
     assert change["low"] < change["mean"] < change["high"]
     assert change["verdict"] == "improved"
+    *_, before, last = section["summaries"].values()
+    alone = last["reward"]["mean"] - before["reward"]["mean"]
+    assert section["by_last_stage"]["mean"] == pytest.approx(alone), "what the last stage adds is not the whole gain"
+    assert all(reason["rows"]["base"] or reason["rows"]["grpo"] for reason in section["reasons"])
 
 
 def test_a_group_has_its_texts(run: RunFolder, groups: dict[str, Any]) -> None:

@@ -69,7 +69,16 @@ function changeCard(section) {
       el("strong", {}, two(after.reward.mean)), el("span", { class: "dim" }, "tool-call reward")),
     el("div", { class: "dumbbells" }, measured.map(([id, name, old, now]) => dumbbell(section, id, name, old, now))),
     el("p", { class: "key dim" }, el("i", { class: "dot before" }), ` ${first.name} `, el("i", { class: "dot after" }),
-      ` ${last.name}, with its interval; change with that of the paired difference`));
+      ` ${last.name}, with its interval; change with that of the paired difference`),
+    byLastStage(section));
+}
+
+// Most of a run's gain is often SFT's: the headline compares the last policy with the first.
+function byLastStage(section) {
+  if (section.stages.length < 3) return null;
+  const [before, last] = section.stages.slice(-2), change = section.by_last_stage;
+  return el("p", { class: "key dim" }, `${last.name} alone, after ${before.name}: tool-call reward `,
+    el("b", {}, signed(change.mean)), ` [${signed(change.low)}, ${signed(change.high)}], ${VERDICTS[change.verdict]}`);
 }
 
 function dumbbell(section, id, name, before, after) {

@@ -10,7 +10,7 @@ function ranking(set) {
 }
 
 function showSweep(place, data) {
-  place.append(el("div", { class: "headline" }, el("h1", {}, data.sets[0].verdict)),
+  place.append(el("div", { class: "headline" }, el("h1", {}, data.sets[0].verdict[0].toUpperCase() + data.sets[0].verdict.slice(1))),
     el("dl", { class: "facts" }, data.facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))));
   for (const note of data.notes) place.append(el("p", { class: "note" }, note));
   for (const set of data.sets) {
@@ -18,7 +18,7 @@ function showSweep(place, data) {
       el("p", { class: "dim small" }, `Means with ${Math.round(data.confidence * 100)}% intervals: over seeds where there are several runs, else over rows.`)));
     const grid = el("div", { class: "charts" });
     for (const option of set.parameters) grid.append(figure({ title: option.name, why: "a point is a run, with its interval over rows",
-      x: option.name, scale: option.scale, range: [0, 1], lines: [{ name: "tool-call reward", ...option.points }] }));
+      x: option.name, scale: option.scale, range: [0, 1], ticks: option.points.steps, lines: [{ name: "tool-call reward", ...option.points }] }));
     place.append(grid);
   }
   if (data.failed.length) place.append(el("h2", { class: "set" }, "Failed"),

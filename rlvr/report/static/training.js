@@ -151,7 +151,8 @@ async function drawNow(place) {
     font: { family: of("--sans"), size: 12, color: of("--dim") }, hovermode: chart.x ? "closest" : "x unified",
     hoverlabel: { bgcolor: of("--card"), bordercolor: of("--line"), font: { color: of("--ink"), size: 12 } },
     showlegend: chart.lines.length > 1, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { size: 11 } },
-    xaxis: { ...axis, title: { text: chart.x ?? "step", font: { size: 11 }, standoff: 4 }, showgrid: false, type: chart.scale, exponentformat: "e" },
+    xaxis: { ...axis, title: { text: chart.x ?? "step", font: { size: 11 }, standoff: 4 }, showgrid: false, type: chart.scale, exponentformat: "e",
+      ...(chart.scale === "log" ? { tickvals: chart.ticks, ticktext: chart.ticks.map((tick) => tick.toExponential()) } : {}) },
     yaxis: { ...axis, range: chart.range ? [chart.range[0] - 0.02, chart.range[1] + 0.02] : undefined, rangemode: chart.zero ? "tozero" : "normal" },
   }, { displayModeBar: false, responsive: true });
   if (chart.links && !place.dataset.linked) {
