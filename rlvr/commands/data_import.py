@@ -12,6 +12,7 @@ from rich.console import Console
 
 from rewards import Behavior
 from rlvr.commands.arguments import read_words
+from rlvr.commands.data_tools import left_out
 from rlvr.data.formats import AUTO, FORMATS, ReadOptions
 from rlvr.data.formats.importing import Reason, Summary, files_below, import_files, read_file
 from rlvr.data.formats.redaction import KINDS, check_kinds
@@ -105,7 +106,12 @@ def say_left_out(summary: Summary) -> None:
 
 
 def _tools(source: str | None) -> list[dict[str, Any]]:
-    tools = load_tools(source).tools if source else []
+    if source is None:
+        return []
+    loaded = load_tools(source)
+    for line in left_out(loaded):
+        print(line)
+    tools = loaded.tools
     if len(tools) > MOST_TOOLS:
         raise UserError(
             f"tools: {source} has {len(tools):,} tools, and every row would offer them all; write at most "

@@ -795,6 +795,29 @@ def test_limits_that_are_written_as_texts_are_read_as_numbers(tmp_path: Path) ->
     assert "maximum: a text is read as the value that it holds" in [note.reason for note in loaded.notes]
 
 
+@pytest.mark.parametrize("form", ["openai", "anthropic"])
+def test_slips_of_the_pen_in_a_schema_are_noted(tmp_path: Path, form: str) -> None:
+    """A misspelt type admits any value, and neither rows nor lint would say so."""
+    properties = {
+        "seats": {"type": "intger"},
+        "type": {"type": "str"},
+        "days": {"type": "array", "items": {"type": "dat"}},
+    }
+    schema = {"type": "object", "properties": properties, "required": ["seat", "days"]}
+    tool = {"name": "book", "input_schema": schema}
+    if form == "openai":
+        tool = {"type": "function", "function": {"name": "book", "parameters": schema}}
+    (tmp_path / "tools.json").write_text(json.dumps([tool]))
+    loaded = load_tools(str(tmp_path / "tools.json"))
+    assert [note.place for note in loaded.notes] == ["book"] * 3
+    misspelt, unheard_of, stranger = (note.reason for note in loaded.notes)
+    assert misspelt.startswith("type 'intger' not found; did you mean 'integer'? ")
+    assert misspelt.endswith("; any value is admitted")
+    assert unheard_of.startswith("type 'dat' not found")
+    assert stranger == "requires seat, which no property of it is"
+    assert loaded.tools[0]["function"]["parameters"]["properties"]["seats"] == {}
+
+
 def test_an_agent_that_names_its_tools_is_no_tool(tmp_path: Path) -> None:
     (tmp_path / "agent.json").write_text(json.dumps({"name": "Clerk", "model": "m", "tools": ["shop.tools:sell"]}))
     with pytest.raises(UserError, match=r"tools\[0\]: 'shop.tools:sell' is a name alone"):

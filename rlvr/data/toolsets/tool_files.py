@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from rewards.tool_forms import TYPE_NAMES
 from rlvr.data.document import read_document
 from rlvr.data.formats.documents import tools_below
-from rlvr.data.formats.schemas import UNNAMED, builtin_name, parameters_in, split_tools, tools_of
+from rlvr.data.formats.schema_walk import mapped_schema
+from rlvr.data.formats.schemas import JSON_TYPES, UNNAMED, builtin_name, parameters_in, split_tools, tools_of
 from rlvr.data.json_values import object_of, parts_of
 from rlvr.data.toolsets import mcp_server, openapi
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped, ToolSource
-from rlvr.errors import RowError, UserError
-from rlvr.files import Json, Where
+from rlvr.errors import RowError, UserError, unknown
+from rlvr.files import Json, JsonObject, Where
 
 _OTHER_DOCUMENTS = {
     "__schema": "a GraphQL schema",
@@ -89,9 +91,26 @@ def _listed(document: Json, where: Where) -> LoadedTools:
             continue
         try:
             loaded.tools += tools_of([value], where)
+            loaded.notes += _unknown_types(value)
         except RowError as error:
             loaded.skipped.append(Skipped(place, error.message or UNNAMED))
     return loaded
+
+
+def _unknown_types(tool: Json) -> list[Skipped]:
+    """Return a note for each type in a tool's schema that nothing knows, as a misspelt one."""
+    function = object_of(object_of(tool).get("function", tool))
+    notes = []
+
+    def noted(schema: JsonObject) -> JsonObject:
+        kind = str(schema.get("type"))
+        if kind.islower() and kind.isalpha() and kind not in TYPE_NAMES:
+            reason = unknown("type", kind, JSON_TYPES, place="JSON Schema has")
+            notes.append(Skipped(str(function.get("name")), f"{reason}; any value is admitted"))
+        return schema
+
+    mapped_schema(parameters_in(function), noted)
+    return notes
 
 
 def _is_no_tool(document: Json) -> bool:

@@ -41,10 +41,12 @@ def add_usable(tools: Iterable[JsonObject], loaded: LoadedTools) -> None:
             tool = {**tool, "function": {**function, "parameters": parameters}}
             loaded.notes += [Skipped(name, repair) for repair in dict.fromkeys(repairs)]
         try:
-            Toolset([tool])
+            (compiled,) = Toolset([tool])
         except ValueError as error:
             loaded.skipped.append(Skipped(name, str(error).removeprefix(f"tool {name!r}: ")))
             continue
+        if strangers := compiled.required - compiled.properties.keys():
+            loaded.notes.append(Skipped(name, f"requires {', '.join(sorted(strangers))}, which no property of it is"))
         names.add(name)
         loaded.tools.append(tool)
 
