@@ -37,17 +37,21 @@ def results_table(name: str, summaries: Mapping[str, Summary], confidence: float
 
 
 def gain_line(base: tuple[str, Interval], last: tuple[str, Interval], gain: Interval | None) -> Text:
-    """Return what the last policy gained over the first, in words."""
+    """Return what the last policy gained over the first, in words: the verdict is that of the report."""
     (base_stage, before), (last_stage, after) = base, last
     names = f"{stage_name(last_stage)} against {stage_name(base_stage)}"
-    relative = "no ratio, the base earns nothing" if gain is None else _percent(gain)
-    if after.is_above(before):
-        intervals = "intervals apart"
-    elif before.is_above(after):
-        intervals = "intervals apart, below the base"
-    else:
-        intervals = "intervals overlap"
-    return Text(f"{names}: tool-call reward {relative}; {intervals}")
+    relative = "no ratio, the base earns next to nothing"
+    is_better, is_worse = after.is_above(before), before.is_above(after)
+    if gain is not None:
+        # Paired by row, which tells more than whether the two intervals are apart.
+        relative = _percent(gain)
+        is_better, is_worse = gain.low > 0, gain.high < 0
+    verdict = "no clear change"
+    if is_better:
+        verdict = "improved"
+    elif is_worse:
+        verdict = "worse"
+    return Text(f"{names}: tool-call reward {relative}; {verdict}")
 
 
 def report(

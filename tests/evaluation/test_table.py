@@ -48,12 +48,14 @@ def test_the_table_fits_every_width_without_losing_a_number(width: int, policies
         (
             HIGH,
             Interval(1.2, 0.9, 1.5, 300),
-            "GRPO against base: tool-call reward +120% [+90%, +150%]; intervals apart",
+            "GRPO against base: tool-call reward +120% [+90%, +150%]; improved",
         ),
-        (LOW, Interval(0.0, -0.1, 0.1, 300), "tool-call reward +0% [-10%, +10%]; intervals overlap"),
-        (HIGH, None, "no ratio, the base earns nothing; intervals apart"),
+        (LOW, Interval(0.0, -0.1, 0.1, 300), "tool-call reward +0% [-10%, +10%]; no clear change"),
+        (LOW, Interval(0.3, 0.1, 0.5, 300), "[+10%, +50%]; improved"),  # the two intervals overlap
+        (LOW, Interval(-0.3, -0.5, -0.1, 300), "[-50%, -10%]; worse"),
+        (HIGH, None, "no ratio, the base earns next to nothing; improved"),
     ],
-    ids=["apart", "overlap", "no ratio"],
+    ids=["apart", "overlap", "paired", "paired, worse", "no ratio"],
 )
 def test_the_gain_is_said_in_words(last: Interval, gain: Interval | None, said: str) -> None:
     tables = report({"set": {"base": summary(LOW), "grpo": summary(last)}}, {"set": gain}, 0.95)
@@ -62,4 +64,4 @@ def test_the_gain_is_said_in_words(last: Interval, gain: Interval | None, said: 
 
 def test_a_loss_is_called_a_loss() -> None:
     tables = report({"set": {"base": summary(HIGH), "grpo": summary(LOW)}}, {"set": None}, 0.95)
-    assert "intervals apart, below the base" in as_text(tables, 110)
+    assert "next to nothing; worse" in as_text(tables, 110)
