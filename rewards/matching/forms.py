@@ -1,4 +1,4 @@
-"""Forms of text whose standard says when two of them are the same: instants, web and mail addresses, UUIDs, JSON.
+"""Forms of text whose standard says when two of them are the same: instants, durations, addresses, UUIDs, JSON.
 
 A parameter has a form by its schema's `format` or `contentMediaType`, or because its description names the standard.
 """
@@ -28,6 +28,7 @@ _DATE_TIME = re.compile(
 _DATE_TIME_OF_ISO = re.compile(  # which may lack the signs between its numbers, and the minutes of an offset
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?([Zz]|([+-])(\d\d)(?::?(\d\d))?)?", re.ASCII
 )
+_DURATION = re.compile(r"P(?:(\d+)W|(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)", re.ASCII)
 _ADDRESS = re.compile(r"([A-Za-z][\w+.-]*+)://([^/?#]*+)(.*+)", re.ASCII | re.DOTALL)
 _PORTS = {"http": ":80", "https": ":443"}
 
@@ -72,6 +73,22 @@ def _instant(pattern: re.Pattern[str], text: str) -> tuple[int, str, bool] | Non
     return seconds, (match[7] or "").rstrip("0"), match[8] is not None
 
 
+def _time_of_day(text: str) -> tuple[int, str, bool] | None:
+    return _instant(_DATE_TIME, f"2000-01-01T{text}")
+
+
+def _duration(text: str) -> tuple[int, int] | None:
+    """Return days and seconds; None for no duration, and for one of months, which differ in length.
+
+    Source: ISO 8601, as RFC 3339 has it in appendix A.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return 7 * weeks + days, 3600 * hours + 60 * minutes + seconds
+
+
 def _web_address(text: str) -> str:
     """Return the address with its scheme and host in small letters, without the scheme's own port.
 
@@ -103,6 +120,8 @@ def _mail_address(text: str) -> str:
 _STANDARD: Mapping[str, Callable[[str], Hashable]] = {
     "date-time": partial(_instant, _DATE_TIME),
     "ISO 8601": partial(_instant, _DATE_TIME_OF_ISO),
+    "time": _time_of_day,
+    "duration": _duration,
     "uri": _web_address,
     "email": _mail_address,
     "uuid": str.lower,
