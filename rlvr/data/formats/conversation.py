@@ -37,7 +37,7 @@ _OTHER_CALLS = (
     ("as Open WebUI shows it,", re.compile(r"<details type=\"tool_calls\"")),
     ("in a block of code", re.compile(r"^```(?:(?:function|tool)_calls?|tool_use|mswea_bash_command)\s", re.MULTILINE)),
     ("in a block of code, as smolagents does,", re.compile(r"(?:</code>|<end_code>)\s*\Z")),
-    ("as Terminus does,", re.compile(r"^\s*\"(?:commands|keystrokes)\": *[\[\"]", re.MULTILINE)),
+    ("as Terminus does,", re.compile(r"^[ \t]*\"(?:commands|keystrokes)\": *[\[\"]", re.MULTILINE)),
     ("in tags, as Cline does,", re.compile(r"</\w+>\s*</[a-z]+_[a-z_]+>\s*\Z")),
 )
 """How texts write calls in no wire format."""

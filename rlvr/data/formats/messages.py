@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from rlvr.data.formats.parts import (
+    OF_SMOLAGENTS,
     Result,
     UnreadableError,
     call_in_part,
@@ -75,8 +76,9 @@ def openai_messages(items: Sequence[Json]) -> tuple[list[Json], str | None]:
 
 def is_message(item: Json) -> bool:
     """Tell whether a value is a message of any of these forms."""
-    item = _of_pair(item)
     match item:
+        case [str(role), str()]:  # LangChain takes pairs
+            return role_named(role) is not None
         case {"content": Mapping()} | {"message": Mapping()} if "role" not in item:
             inner = _unwrapped(item)
             return inner is not item and is_message(inner)
@@ -120,17 +122,15 @@ class _Reader:
         self._has_steps = False  # whether the message tells where steps end
 
     def add(self, item: Json) -> None:
-        item = _of_pair(item)
         if not isinstance(item, OBJECT):
-            raise UnreadableError(f": a {type(item).__name__} is no message")
-        called = list_of(member(next(reversed(self.messages), None), "tool_calls"))
-        inner = of_smolagents(_unwrapped(item), len(called))
+            item = _of_pair(item)
+        inner = _unwrapped(item)
         if (key := _unread_calls(inner)) is not None:
             raise UnreadableError(f".{key}: holds calls in a form that is not read")
         if _is_plain(inner):
             self.messages.append(inner)
             return
-        item = inner
+        item = of_smolagents(inner, self.messages)
         if self._is_other_item(item):
             return
         self._instruct(item)
@@ -299,12 +299,16 @@ class _Reader:
         self._texts.append(text)
 
 
-def _of_pair(item: Json) -> Json:
-    """Return a pair of a role and a text, as LangChain takes them, as a message, and any other value as it is."""
+def _of_pair(item: Json) -> JsonObject:
+    """Return a pair of a role and a text, as LangChain takes them, as a message.
+
+    Raises:
+        UnreadableError: it is no such pair.
+    """
     match item:
         case [str(role), str(text)]:
             return {"role": role, "content": text}
-    return item
+    raise UnreadableError(f": a {type(item).__name__} is no message")
 
 
 def _unread_calls(item: JsonMapping) -> str | None:
@@ -325,11 +329,18 @@ def _is_plain(item: JsonMapping) -> bool:
     if not all(map(_is_plain_call, items_of(item.get("tool_calls")))):
         return False
     content = item.get("content")
-    return all(map(_is_plain_part, content)) if isinstance(content, list) else isinstance(content, str | None)
+    if isinstance(content, list):
+        return all(map(_is_plain_part, content))
+    return content is None or _is_plain_text(content)
 
 
 def _is_plain_part(part: Json) -> bool:
-    return member(part, "type") == "text" and isinstance(part.get("text"), str)
+    return member(part, "type") == "text" and _is_plain_text(part.get("text"))
+
+
+def _is_plain_text(text: Json) -> bool:
+    """Tell whether a value is a text in which smolagents writes no call and no result."""
+    return isinstance(text, str) and not text.startswith(OF_SMOLAGENTS)
 
 
 def _is_plain_call(call: Json) -> bool:

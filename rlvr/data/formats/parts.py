@@ -16,7 +16,8 @@ Result = tuple[Json, Json, Json]  # the id of its call, the tool's name, and its
 _BARE_CALL, _BARE_RESULT = frozenset(["name", "arguments"]), frozenset(["content", "call_id"])
 """Members of parts that say no kind, as in the context of an agent of AutoGen."""
 _SHOWN = frozenset(["detailedContent"])  # what Copilot shows of a result beside its text
-_CALLING, _OBSERVED = "Calling tools:\n", "Observation:\n"  # how smolagents begins the texts of calls and results
+_CALLING, _OBSERVED = OF_SMOLAGENTS = "Calling tools:\n", "Observation:\n"
+"""How smolagents begins the texts of calls and of results."""
 
 
 class UnreadableError(ValueError):
@@ -48,7 +49,7 @@ def unwrapped_part(part: Json) -> JsonMapping:
     raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
 
 
-def of_smolagents(item: JsonMapping, n_called: int) -> JsonMapping:
+def of_smolagents(item: JsonMapping, before: list[Json]) -> JsonMapping:
     """Return a message whose text writes out calls, or what the calls before it gave, as what it is; any other as it
     is.
 
@@ -58,7 +59,10 @@ def of_smolagents(item: JsonMapping, n_called: int) -> JsonMapping:
     match item.get("content"):
         case str(text) | [{"text": str(text)}] if text.startswith(_CALLING):
             return {"role": "assistant", "tool_calls": items_of(json_or_python(text.removeprefix(_CALLING)))}
-        case str(text) | [{"text": str(text)}] if n_called and text.startswith(_OBSERVED):
+        case str(text) | [{"text": str(text)}] if text.startswith(_OBSERVED):
+            n_called = len(list_of(member(next(reversed(before), None), "tool_calls")))
+            if not n_called:
+                return item
             if n_called > 1:
                 raise UnreadableError(": is one observation of several calls, so nothing says which gave what")
             return {"role": "tool", "content": text.removeprefix(_OBSERVED)}
