@@ -67,7 +67,7 @@ def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Js
     before, after = list(map(_said, asked)), list(map(_said, answered))
     lengths = range(min(len(before), len(after)), 0, -1)
     n_repeated = next((n for n in lengths if before[-n:] == after[:n]), 0)
-    return (asked[:-n_repeated], answers) if n_repeated else (messages, answers)
+    return asked[: len(asked) - n_repeated], answers
 
 
 def _said(message: JsonMapping) -> tuple[Json, ...]:

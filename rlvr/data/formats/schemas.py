@@ -96,6 +96,8 @@ def _split_object(value: JsonMapping) -> list[Json] | None:
             return [{**spec, "inputSchema": schema}]
         case {"toolSpec": Mapping() as spec}:
             return [{**spec, "inputSchema": spec.get("inputSchema")}]
+        case {"type": str(), "data": Mapping() as inner}:  # Haystack
+            return _split_object(without(inner, "function"))
         case {"functionDeclarations": list(declared)} | {"function_declarations": list(declared)}:
             return [*declared, *({name: item} for name, item in value.items() if name in TOOL.hosted)]
         case {"function": _} | {"identity": Mapping()}:
@@ -159,6 +161,8 @@ def _tool(tool: Json, where: Where, field: str) -> JsonObject:
     parameters = opened(parameters_in(function), f"{field}.parameters", where)
     if parameters is not None:
         kept["parameters"] = parameters_schema(parameters, function.get("required"))
+    elif "source_code" in function:
+        raise where.error(field, "says in its code alone what it takes; save that as FILE.py and take it from there")
     if "function" in tool:
         outer = without_nulls(tool)
         return {**outer, "type": "function", "function": kept}
@@ -190,6 +194,9 @@ def parameters_in(function: JsonMapping) -> Json:
         required, optional = (list_of(function.get(key)) for key in TOOL.split_parameters)
         return [*required, *({**object_of(parameter), "required": False} for parameter in optional)]
     parameters = first_of(function, TOOL.parameters)
+    if parameters is None:
+        named = filter(None, map(object_of, map(function.get, TOOL.flat_parameters)))
+        return next(filter(is_flat, named), None)
     if list(object_of(parameters)) in (["jsonSchema"], ["json"]):
         (parameters,) = parameters.values()
     return parameters
@@ -308,13 +315,15 @@ def flat_schema(parameters: JsonMapping, names: Json = None) -> JsonObject:
     """Return the JSON Schema for a mapping of parameter names to `{"type": "str, optional", "description", "default"}`.
 
     A parameter is required if `names` lists it; without such a list, unless its type says optional, `required` says
-    no, or it has a default. A default of another type than the parameter's own, such as `""` for a number, is left out.
+    no, it is nullable, or it has a default. A default of another type than the parameter's own, such as `""` for a
+    number, is left out.
     """
     properties, required = {}, []
     for name, parameter in parameters.items():
         schema, is_optional = python_type(parameter.get("type"))
         others = without(without_nulls(parameter), "type", "required")
         is_optional = is_optional or parameter.get("required") is False or "default" in parameter
+        is_optional = is_optional or parameter.get("nullable") is True
         if isinstance(names, list):
             is_optional = name not in names
         if "default" in others and not _fits(others["default"], schema):

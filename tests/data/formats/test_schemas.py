@@ -64,9 +64,11 @@ def test_flat_parameters_become_a_schema() -> None:
         {"name": "f", "parameters": {"type": "object", "properties": {}}},
         {"name": "f", "input_schema": {"type": "object", "properties": {}}},
         {"name": "f", "inputSchema": {"type": "object", "properties": {}}},
+        {"name": "f", "params_json_schema": {"type": "object", "properties": {}}},
+        {"type": "haystack.Tool", "data": {"name": "f", "function": "tools.f", "parameters": {}}},
         '{"name": "f", "parameters": "{}"}',
     ],
-    ids=["OpenAI", "bare", "Anthropic", "MCP", "JSON in JSON"],
+    ids=["OpenAI", "bare", "Anthropic", "MCP", "OpenAI's Agents SDK", "Haystack", "JSON in JSON"],
 )
 def test_tools_in_any_usual_form(given: Any) -> None:
     expected = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
@@ -93,12 +95,28 @@ FLOWISE = {
     "func": "return 1",
 }
 ORIGIN = {"type": "string", "description": "where from"}
+SMOLAGENTS = {
+    "name": "find_train",
+    "description": "Find trains.",
+    "inputs": {"origin": ORIGIN, "class": {"type": "integer", "nullable": True}},
+    "output_type": "string",
+}
+LANGCHAIN = {
+    "name": "find_train",
+    "description": "Find trains.",
+    "args": {"origin": ORIGIN, "class": {"type": "integer", "default": 2}},
+}
 
 
 @pytest.mark.parametrize(
     ("tool", "second"),
-    [(DIFY, {"type": "string", "enum": ["1", "2"], "default": "2"}), (FLOWISE, {"type": "number"})],
-    ids=["Dify", "Flowise"],
+    [
+        (DIFY, {"type": "string", "enum": ["1", "2"], "default": "2"}),
+        (FLOWISE, {"type": "number"}),
+        (SMOLAGENTS, {"type": ["integer", "null"]}),
+        (LANGCHAIN, {"type": "integer", "default": 2}),
+    ],
+    ids=["Dify", "Flowise", "smolagents", "LangChain and DSPy"],
 )
 def test_tools_of_agent_builders(tool: Any, second: Any) -> None:
     ((function),) = (tool["function"] for tool in tools_of([tool], HERE))
@@ -106,6 +124,16 @@ def test_tools_of_agent_builders(tool: Any, second: Any) -> None:
     assert function["parameters"] == {
         "type": "object", "properties": {"origin": ORIGIN, "class": second}, "required": ["origin"],
     }  # fmt: skip
+
+
+def test_values_of_a_call_are_no_parameters() -> None:
+    (tool,) = tools_of([{"name": "f", "args": {"origin": "Linz"}}], HERE)
+    assert "parameters" not in tool["function"]
+
+
+def test_a_tool_that_says_in_its_code_what_it_takes_is_refused() -> None:
+    with pytest.raises(RowError, match="says in its code alone what it takes"):
+        tools_of([{"provider": "FunctionTool", "config": {"name": "f", "source_code": "def f(): ..."}}], HERE)
 
 
 def test_what_is_no_tool_is_named_by_its_place() -> None:
