@@ -115,7 +115,7 @@ class SpokenToolset:
         Raises:
             UserError: there is none.
         """
-        for _ in range(10 * len(self) + 100):
+        for _ in range(50 * len(self) + 100):
             index = rng.randrange(len(self))
             tool = self[index]
             is_able = tool is not None and not (is_called and tool.unknown)
