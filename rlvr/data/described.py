@@ -19,7 +19,7 @@ _BEFORE = r"\s{0,3}[:\uff1a]?(?:\s|<br ?/?>){0,6}"
 _LEAD = (
     r"(?:such as|e\.?g\.?,?|for (?:example|instance),?|\blike|examples?(?: is| are)?:?|\bex:|"
     r"\u4f8b\u5982|\u6bd4\u5982|\u043d\u0430\u043f\u0440\u0438\u043c\u0435\u0440,?|\bz\. ?B\.|\bpar exemple,?|"
-    rf"\bp(?:or|\.) ?ej(?:emplo|\.),?|\bad esempio,?){_BEFORE}"
+    rf"\bp(?:or|\.) ?ej(?:emplo|\.),?|\bad esempio,?){_BEFORE}\[?"
 )
 _NO_NAME = "Name|Title|Value|Text|Date|Number|String|True|False|None|Null|The|A|An"
 _NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
@@ -166,6 +166,27 @@ def listed_values(description: str) -> tuple[str, ...]:
     return in_brackets if len(in_brackets) > 1 else ()
 
 
+_ARGUMENTS = re.compile(
+    r"^[ \t]*(?:Args|Arguments|Parameters|Params)[ \t]*:[ \t]*\n(.+?)"
+    r"(?=^[ \t]*(?:Returns?|Raises|Yields?|Examples?|Notes?|Usage)\b[^\n]*:|\Z)",
+    re.M | re.S | re.I,
+)
+_BULLET_OF_ONE = r"^[ \t]*(?:[-*\u2022][ \t]*)?[`*]{0,2}"
+_BEHIND_ITS_NAME = r"[`*]{0,2}[ \t]*(?:\([^()\n]*\))?[ \t]*:(?= )"
+_ARGUMENT = re.compile(
+    rf"{_BULLET_OF_ONE}(\w+){_BEHIND_ITS_NAME}(.+?)(?={_BULLET_OF_ONE}\w+{_BEHIND_ITS_NAME}|\Z)", re.M | re.S
+)
+
+
+@lru_cache(maxsize=4096)
+def documented(description: str) -> Mapping[str, str]:
+    """Return what a description says of each parameter below "Args:", as docstrings of servers in Python do."""
+    section = _ARGUMENTS.search(description)
+    if section is None:
+        return {}
+    return {name: " ".join(text.split()) for name, text in _ARGUMENT.findall(section[1])}
+
+
 _FOR = (
     r"\b(?:used|only|required|needed|applies|valid|available|for)\b(?: (?:only|for|with|when|if|by|in|the|action|is))* "
 )
@@ -270,7 +291,7 @@ def _is_whole(example: str) -> bool:
 
 
 _AND_SO_ON = re.compile(r"(?:and )?(?:etc|so on)\.*$")
-_FORM = re.compile(r"^$|\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
+_FORM = re.compile(r"^$|^RRULE\b|\.\.\.|<\w+>|\[[a-z_]+\]|\u2026")
 _PLACEHOLDER = re.compile(
     r"(?i:your|insert|enter|replace)[ _-][\w -]+|(?:\w+:)?my[-_][\w-]*(?:slug|id|name|key)|"
     r"[<{\[].*[>}\]]|[xX]{3,}[\w-]*|string|text|value|example|\W*"

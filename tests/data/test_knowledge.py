@@ -210,6 +210,28 @@ def test_what_fits_some_trades_only_is_said_where_it_must_be() -> None:
     assert "note" in draw_arguments(noted, Random(0))
 
 
+def test_what_a_docstring_says_of_its_arguments_tells_their_values() -> None:
+    description = """Download a paper.
+
+    Args:
+        paper_id: arXiv paper ID (e.g., '2106.12345').
+        channel (str): The channel,
+            e.g. 'stable', 'beta'
+        - `day`: Day (DD.MM.YYYY)
+
+    Returns:
+        text: All of it
+    """
+    strings = dict.fromkeys(("paper_id", "channel", "day"), TEXT)
+    toolset = known(tool("download_paper", description, "paper_id channel day", **strings))
+    (each,) = toolset.usable([0])
+    arguments = draw_arguments(each, Random(0))
+    assert re.fullmatch(r"\d{4}\.\d{5}", arguments["paper_id"])
+    assert arguments["channel"] in ("stable", "beta")
+    assert re.fullmatch(r"\d\d\.\d\d\.\d{4}", arguments["day"])
+    assert each.schema["function"]["parameters"]["properties"] == strings
+
+
 def test_an_optional_guess_is_left_out_for_its_reason() -> None:
     schema = tool("create_project", "Create a project.", "title", title=TEXT, hint=TEXT, fooText=TEXT)
     (each,) = known(schema).usable([0])

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
+from rlvr.data.described import documented
+from rlvr.data.json_values import object_of
 from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
 from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
@@ -90,7 +92,7 @@ class SpokenToolset:
         Raises:
             ValueError: its schema is not one, or no arguments are found that it admits.
         """
-        (compiled,) = Toolset([schema])
+        (compiled,) = Toolset([_with_documented(schema)])
         tool = spoken(schema, compiled, self._namespace, self._trades, is_guessing=self._is_guessing)
         try:
             if not tool.unknown:
@@ -174,6 +176,18 @@ def spoken_tools(tools: Sequence[JsonMapping]) -> tuple[SpokenTool, ...]:
     """Return every tool of a set that can be drawn from."""
     toolset = SpokenToolset(tools)
     return toolset.usable(range(len(toolset)))
+
+
+def _with_documented(schema: JsonObject) -> JsonObject:
+    """Return a tool whose parameters have the descriptions that its own lists below "Args:"."""
+    function = schema["function"]
+    said = documented(str(function.get("description") or ""))
+    parameters = object_of(function.get("parameters"))
+    properties = object_of(parameters.get("properties"))
+    described = {name: {"description": said[name], **object_of(properties[name])} for name in said.keys() & properties}
+    if not described:
+        return schema
+    return {**schema, "function": {**function, "parameters": {**parameters, "properties": {**properties, **described}}}}
 
 
 def _is_offered(schema: JsonObject) -> bool:
