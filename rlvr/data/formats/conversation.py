@@ -227,15 +227,16 @@ def decisions(
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
     require_tools(messages, tools, where)
+    is_untold = not tools and any(map(_says_result, messages))
     history: list[Message] = []
     for index, message in enumerate(messages):
         if _BEGUN_ANEW.match(message["content"]):
-            history = [earlier for earlier in history if earlier["role"] == "system"]
+            history = list(filter(_is_system, history))
         if _is_learned(message):
             place = f"messages[{index}]"
             try:
                 row = row_of(list(history), message, tools, {**info, "turn": index}, where, place)
-                doubt = _doubt(row, messages[index + 1 : index + 2])
+                doubt = _doubt(row, messages[index + 1 : index + 2], is_untold)
                 yield row if doubt is None else where.error(place, doubt)
             except RowError as error:
                 yield error
@@ -244,19 +245,27 @@ def decisions(
         yield end
 
 
-def _doubt(row: Row, later: list[Message]) -> str | None:
-    """Return why the message after a turn leaves it open what the turn did; None where it does not."""
+def _doubt(row: Row, later: list[Message], is_untold: bool) -> str | None:
+    """Return why it is open what a turn did, by the message after it, or since nothing names the tools that a
+    conversation has used; None where it is not."""
     does_call = bool(row.ground_truth.calls)
     match later:
-        case [{"role": "tool"}] if not does_call:
-            return _UNHEARD
-        case [{"role": "user", "content": said}] if not does_call and _RESULT_SAID.match(said):
+        case [message] if not does_call and _says_result(message):
             return _UNHEARD
         case [{"role": "assistant", "tool_calls": _}] if does_call:
             return _UNDIVIDED
         case [{"role": "assistant"} as more] if not does_call and _is_learned(more):
             return _CONTINUED
-    return None
+    return NO_TOOLS if is_untold else None
+
+
+def _is_system(message: Message) -> bool:
+    return str(message["role"]) == "system"
+
+
+def _says_result(message: Message) -> bool:
+    """Tell whether a message says what a call gave: a tool's, or a user's where an agent's memory keeps no calls."""
+    return message["role"] == "tool" or _RESULT_SAID.match(message["content"]) is not None
 
 
 def _is_learned(message: Message) -> bool:

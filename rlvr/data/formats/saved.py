@@ -128,17 +128,13 @@ def _turn_of_dify(thought: JsonMapping, where: Where) -> Iterator[JsonObject]:
 
 def is_event_of_opencode(value: Json) -> bool:
     """Tell whether a value is an event of OpenCode that tells of a message, or of a part of one."""
-    return _event(value).get("type") in _CHANGED
-
-
-def _event(value: Json) -> JsonMapping:
-    return object_of(member(value, "payload") or value)
+    return member(value, "type") in _CHANGED
 
 
 def _opencode(record: JsonMapping, _: Where) -> Exchanges:
     """Yield the conversation of each session, each message and part as the last event tells it."""
     sessions: dict[str, dict[str, JsonObject]] = {}
-    for event in map(_event, filter(is_event_of_opencode, list_of(record.get(EVENTS)))):
+    for event in filter(is_event_of_opencode, list_of(record.get(EVENTS))):
         properties = object_of(event.get("properties"))
         info = first_of(properties, ("info", "part"), Mapping) or {}
         messages = sessions.setdefault(str(info.get("sessionID")), {})

@@ -472,7 +472,8 @@ def test_an_evaluation_of_adk_in_its_first_form_is_one_session(tmp_path: Path, f
 def test_a_prompt_in_which_roles_are_written_out_is_read_as_turns(tmp_path: Path) -> None:
     prompt = f"system: Be brief.\nuser: {ASK}\nassistant: None\ntool: []\nuser: Well?"
     record = observations({"input": prompt, "output": ANSWER})
-    (row,), _ = read_any(written(tmp_path / "log.jsonl", record))
+    _, outcomes = read_file(written(tmp_path / "log.jsonl", record), options=ReadOptions(tools=[TOOL]))
+    (row,) = outcomes
     assert [message["role"] for message in row.prompt] == ["system", "user", "assistant", "tool", "user"]
     assert row.ground_truth.text == ANSWER
 

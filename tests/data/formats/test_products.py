@@ -396,6 +396,15 @@ def test_a_text_that_results_answer_is_no_answer(tmp_path: Path, text: str, answ
     assert (reason in error.message, row.ground_truth.text) == (True, ANSWER)
 
 
+def test_answers_among_results_that_a_user_says_need_tools(tmp_path: Path) -> None:
+    """What Cline keeps once it has taken the calls out of its memory had been answers without tools."""
+    lines = [USER, {**ANSWERED, "content": "[NOTE] Some history has been removed."},
+             {"role": "user", "content": "[read_file for 'a.txt'] Result:\nword"}, ANSWERED]  # fmt: skip
+    _, read = read_file(written(tmp_path / "log.json", lines))
+    unheard, untold = (str(outcome) for outcome in read)
+    assert ("a tool answers the turn" in unheard, "the log names no tools" in untold) == (True, True)
+
+
 def test_nothing_is_learned_before_the_user_speaks(tmp_path: Path) -> None:
     """A log of what an agent did, without what it was asked, gave an answer to nobody."""
     read = outcomes(written(tmp_path / "log.json", [CALLED, RESULT, ANSWERED, USER, ANSWERED]))

@@ -339,9 +339,11 @@ def test_a_text_that_a_tool_answers_is_a_call_that_nobody_can_read(tmp_path: Pat
     """As in gptme's sessions, whose calls are blocks of code."""
     told = {"role": "assistant", "content": "Here:\n\n```hello.py\nprint(1)\n```"}
     messages = [USER, told, {"role": "tool", "content": "Saved."}, {"role": "assistant", "content": ANSWER}]
-    error, row = of_json(tmp_path / "log.json", {"messages": messages})
+    error, row = of_json(tmp_path / "log.json", {"messages": messages, "tools": [TOOL]})
     assert error.message == "a tool answers the turn, so its text makes a call in a way that is not read"
     assert row.ground_truth.text == ANSWER
+    _, untold = of_json(tmp_path / "log.json", {"messages": messages})
+    assert untold.message == "the log names no tools; give them with tools=FILE"
     written = {
         "role": "assistant",
         "content": '<tool_call>{"name": "find_train", "arguments": {"origin": "Linz"}}</tool_call>',
