@@ -61,7 +61,7 @@ _LIST_OF = re.compile(
 )
 _RESOURCE = re.compile(r"^((?:an?|the) (?:(?!(?:of|for|in|an?|the) )[\w-]+ )+)resource$")
 _SEARCHED = re.compile(
-    r"^((?:the )?(?:[\w./-]+ ){0,3}[\w./-]*[^s\W]) for ((?:[\w/-]+ ){0,3}[\w/-]+s)(?![\w/])"
+    r"^((?:the )?(?:[\w./-]+ ){0,3}[\w./-]*[^s\W]) for ((?:[\w/-]+ ){0,2}[\w/-]+s)(?![\w/])"
 )  # a place and what is in it
 _AND_REPLACE = re.compile(r"^(?:find|search)s?(?: for)?(?: \w+){0,3} and replaces? ", re.I)
 _SEARCHES = re.compile(r"(?:perform|do|execute|run|conduct)s? (?:\w+ ){0,4}(?:searches|queries)\b", re.I)
