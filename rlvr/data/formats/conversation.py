@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
@@ -17,7 +18,7 @@ from rlvr.data.formats.written import may_call, with_json_calls, with_listed_too
 from rlvr.data.json_values import OBJECT, json_in, leaves, without, without_nulls
 from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
-from rlvr.records.message import Message, function_of
+from rlvr.records.message import Message, calls_of, function_of
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -28,6 +29,7 @@ _UNHEARD = "a tool answers the turn, so its text makes a call in a way that is n
 _CONTINUED = (
     "the assistant goes on in the next message, so this is not all that it says, or what came between is missing"
 )
+_LOST = "not all calls of an earlier turn have a result, so the log has lost one"
 _UNDIVIDED = "the assistant calls again before any result, so nothing says which calls are one turn"
 NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
@@ -227,27 +229,39 @@ def decisions(
         yield where.error(None, "no turn of the assistant is there to learn from; a prompt alone gives no row")
         return
     require_tools(messages, tools, where)
-    is_untold = not tools and any(map(_says_result, messages))
+    untold = NO_TOOLS if not tools and any(map(_says_result, messages)) else None
     history: list[Message] = []
+    loss = untold
     for index, message in enumerate(messages):
         if _BEGUN_ANEW.match(message["content"]):
-            history = list(filter(_is_system, history))
+            history, loss = list(filter(_is_system, history)), untold
         if _is_learned(message):
             place = f"messages[{index}]"
             try:
                 row = row_of(list(history), message, tools, {**info, "turn": index}, where, place)
-                doubt = _doubt(row, messages[index + 1 : index + 2], is_untold)
+                doubt = _doubt(row, messages[index + 1 : index + 2], loss)
                 yield row if doubt is None else where.error(place, doubt)
             except RowError as error:
                 yield error
         history.append(without(message, "weight", CUT_OFF, HOSTED))
+        loss = loss or _loss(messages, index)
     if end is not None:
         yield end
 
 
-def _doubt(row: Row, later: list[Message], is_untold: bool) -> str | None:
-    """Return why it is open what a turn did, by the message after it, or since nothing names the tools that a
-    conversation has used; None where it is not."""
+def _loss(messages: list[Message], index: int) -> str | None:
+    """Return what a log has lost or left open of the calls that a message makes; None where it has their results."""
+    n_calls = len(calls_of(messages[index]))
+    later = map(messages.__getitem__, range(index + 1, len(messages)))
+    n_results = len(list(takewhile(_says_result, later)))
+    if 0 < n_results < n_calls:
+        return _LOST
+    return _UNDIVIDED if n_calls and any(map(calls_of, messages[index + 1 : index + 2])) else None
+
+
+def _doubt(row: Row, later: list[Message], loss: str | None) -> str | None:
+    """Return why it is open what a turn did, by the message after it, or else what was lost before it; None where it is
+    not."""
     does_call = bool(row.ground_truth.calls)
     match later:
         case [message] if not does_call and _says_result(message):
@@ -256,7 +270,7 @@ def _doubt(row: Row, later: list[Message], is_untold: bool) -> str | None:
             return _UNDIVIDED
         case [{"role": "assistant"} as more] if not does_call and _is_learned(more):
             return _CONTINUED
-    return NO_TOOLS if is_untold else None
+    return loss
 
 
 def _is_system(message: Message) -> bool:
@@ -306,10 +320,18 @@ def row_of(
         raise where.error(field, f"the turn was cut off ({turn[CUT_OFF]}), so it is not all that was to be said")
     if HOSTED in turn:
         raise where.error(field, f"the turn used {turn[HOSTED]}, a tool that its provider runs and no prompt shows")
+    if _is_repeated(history, turn):
+        raise where.error(field, "the turn makes the calls of an earlier one, ids and all, so the log holds it twice")
     truth = truth_of_turn(turn, tools, where, field)
     if truth.calls and not tools:
         raise where.error("tools", NO_TOOLS)
     return Row.checked(history, tools, truth, info, where)
+
+
+def _is_repeated(history: Sequence[Message], turn: JsonMapping) -> bool:
+    """Tell whether a turn makes the calls of an earlier one, by the same ids."""
+    calls = calls_of(turn)
+    return bool(calls) and "id" in calls[0] and calls in map(calls_of, history)
 
 
 def truth_of_turn(turn: JsonMapping, tools: list[JsonObject], where: Where, field: str = "assistant") -> GroundTruth:

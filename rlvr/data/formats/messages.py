@@ -130,7 +130,7 @@ class _Reader:
         if _is_plain(inner):
             self.messages.append(inner)
             return
-        item = of_smolagents(inner, self.messages)
+        item = of_smolagents(inner, _content(inner), self.messages)
         if self._is_other_item(item):
             return
         self._instruct(item)

@@ -49,14 +49,16 @@ def unwrapped_part(part: Json) -> JsonMapping:
     raise UnreadableError(f".content: holds a {type(part).__name__}; only text can be used")
 
 
-def of_smolagents(item: JsonMapping, before: list[Json]) -> JsonMapping:
+def of_smolagents(item: JsonMapping, content: Json, before: list[Json]) -> JsonMapping:
     """Return a message whose text writes out calls, or what the calls before it gave, as what it is; any other as it
     is.
 
     Raises:
         UnreadableError: it holds what several calls gave as one text.
     """
-    match item.get("content"):
+    match content:
+        case [{"message_content": part}]:  # OpenInference
+            return of_smolagents(item, [part], before)
         case str(text) | [{"text": str(text)}] if text.startswith(_CALLING):
             return {"role": "assistant", "tool_calls": items_of(json_or_python(text.removeprefix(_CALLING)))}
         case str(text) | [{"text": str(text)}] if text.startswith(_OBSERVED):

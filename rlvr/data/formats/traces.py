@@ -31,6 +31,9 @@ _RAW = (
 """Where conventions keep the request and the response as they were sent."""
 
 _MODEL_CALLS = ("GENERATION", "LLM")
+_KINDS = ("openinference.span.kind", "gen_ai.operation.name")
+_OF_AGENTS = frozenset(["CHAIN", "AGENT", "TOOL", "RETRIEVER", "invoke_agent", "invoke_workflow", "execute_tool"])
+"""What spans say of themselves that are no calls of a model, whatever messages they hold."""
 _SYSTEM = "gen_ai.system_instructions"
 _NO_CALL = (
     "no span holds the messages of a model's call, as spans of tools and chains do not; if one should, tell tracing to "
@@ -103,7 +106,7 @@ def _told_by_events(span: JsonMapping, attributes: JsonMapping) -> list[Json]:
 
 def _conversation(span: JsonMapping, attributes: JsonObject, nested: JsonMapping) -> Exchange | None:
     """Return the messages of a model's call by the first convention that a span follows, else as it was sent."""
-    if attributes.get("openinference.span.kind", "LLM") != "LLM":
+    if _OF_AGENTS.intersection(map(str, map(attributes.get, _KINDS))):
         return None
     for ins, outs in _CONVENTIONS:
         asked, answered = _messages(attributes, nested, ins), _messages(attributes, nested, outs)

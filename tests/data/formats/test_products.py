@@ -217,6 +217,17 @@ CONVERSATIONS: dict[str, list[Any]] = {
         {"role": "tool-call", "content": [{"type": "text", "text": "Calling tools:\n" + str([OPENAI_CALL])}]},
         {"role": "tool-response", "content": [{"type": "text", "text": "Observation:\nnone"}]},
         ANSWERED]],
+    "smolagents in OpenInference": [{"attributes": {
+        "openinference.span.kind": "LLM",
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": ASK,
+        "llm.input_messages.1.message.role": "tool-call",
+        "llm.input_messages.1.message.contents.0.message_content.type": "text",
+        "llm.input_messages.1.message.contents.0.message_content.text": "Calling tools:\n" + str([OPENAI_CALL]),
+        "llm.input_messages.2.message.role": "tool-response",
+        "llm.input_messages.2.message.contents.0.message_content.text": "Observation:\nnone",
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.content": ANSWER}}],
     "smolagents, as it asks the model": [[
         USER, {"role": "assistant", "content": "Calling tools:\n" + str([OPENAI_CALL])},
         {"role": "user", "content": "Observation:\nnone"}, ANSWERED]],
@@ -403,6 +414,34 @@ def test_answers_among_results_that_a_user_says_need_tools(tmp_path: Path) -> No
     _, read = read_file(written(tmp_path / "log.json", lines))
     unheard, untold = (str(outcome) for outcome in read)
     assert ("a tool answers the turn" in unheard, "the log names no tools" in untold) == (True, True)
+
+
+SECOND = {**OPENAI_CALL, "id": "c2"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "reason"),
+    [
+        ([CALLED, RESULT, CALLED], "makes the calls of an earlier one, ids and all"),
+        ([{**CALLED, "tool_calls": [OPENAI_CALL, SECOND]}, RESULT, ANSWERED],
+         "not all calls of an earlier turn have a result"),
+        ([CALLED, {**CALLED, "tool_calls": [SECOND]}, RESULT, {**RESULT, "tool_call_id": "c2"}, USER, ANSWERED],
+         "nothing says which calls are one turn"),
+    ],
+    ids=["a turn twice", "a result that is lost", "calls that are apart"],
+)  # fmt: skip
+def test_rows_after_calls_that_a_log_mixes_up_are_refused(tmp_path: Path, messages: list[Any], reason: str) -> None:
+    """Spans of ADK hold a turn twice and lose a result; those of Responses have each call for itself."""
+    *_, error = outcomes(written(tmp_path / "log.json", [USER, *messages]))
+    assert isinstance(error, RowError)
+    assert reason in error.message
+
+
+def test_calls_that_are_lost_before_a_summary_do_no_harm(tmp_path: Path) -> None:
+    lost = {**CALLED, "tool_calls": [OPENAI_CALL, SECOND]}
+    summary = {"role": "user", "content": "This session is being continued from a previous conversation."}
+    *_, row = outcomes(written(tmp_path / "log.json", [USER, lost, RESULT, ANSWERED, summary, ANSWERED]))
+    assert (len(row.prompt), row.ground_truth.text) == (1, ANSWER)
 
 
 def test_nothing_is_learned_before_the_user_speaks(tmp_path: Path) -> None:
@@ -868,6 +907,16 @@ def test_a_span_of_a_chain_is_no_call_of_a_model(tmp_path: Path) -> None:
     }
     (error,) = outcomes(written(tmp_path / "log.jsonl", {"name": "should_continue", "attributes": attributes}))
     assert "no span holds the messages of a model's call" in error.message
+
+
+def test_a_span_of_an_agent_that_holds_messages_is_no_call_of_a_model(tmp_path: Path) -> None:
+    """Agent Framework's held the last request alone, without what was said before it."""
+    messages = {"gen_ai.input.messages": json.dumps([USER]), "gen_ai.output.messages": json.dumps([ANSWERED])}
+    spans = [
+        {"name": kind, "attributes": {"gen_ai.operation.name": kind, **messages}} for kind in ("invoke_agent", "chat")
+    ]
+    error, row = outcomes(written(tmp_path / "spans.jsonl", *spans))
+    assert ("no span holds" in error.message, row.ground_truth.text) == (True, ANSWER)
 
 
 @pytest.mark.parametrize(("kind", "n_rows"), [("AGENT", 0), ("CHAIN", 0), ("LLM", 1)])
