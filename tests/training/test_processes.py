@@ -89,6 +89,10 @@ def weights(run: Path, stage: str) -> torch.Tensor:
     return torch.cat([state[name].flatten() for name in sorted(state)])
 
 
+HEAP_BROKEN = "malloc(): "
+"""What a process says that ends in the all_gather of torch 2.13, seen once, as FSDP2 saved the optimizer on a CPU."""
+
+
 @pytest.fixture(scope="module", params=["DDP", "FSDP2"])
 def in_two_processes(
     request: pytest.FixtureRequest,
@@ -97,14 +101,17 @@ def in_two_processes(
     in_one_process: Callable[[str], Path],
 ) -> Path:
     """Train each of the policies in the same two processes, beside this one."""
-    folder = tmp_path_factory.mktemp("two")
     stages = ("sft", "dpo", "training") if request.param == "FSDP2" else ()
     spread = [f"{stage}.args.fsdp=true" for stage in stages]
-    lines = [options(random_policy, folder / policy, 2, f"policy={policy}", *spread) for policy in POLICIES]
-    process = forked(folder, in_two, *([run_spread] if spread else []), run_each, *lines)
-    for policy in POLICIES:
-        in_one_process(policy)
-    assert process.end() == 0, process.errors[-3000:]
+    for _ in range(2):
+        folder = tmp_path_factory.mktemp("two")
+        lines = [options(random_policy, folder / policy, 2, f"policy={policy}", *spread) for policy in POLICIES]
+        process = forked(folder, in_two, *([run_spread] if spread else []), run_each, *lines)
+        for policy in POLICIES:
+            in_one_process(policy)
+        if process.end() == 0 or HEAP_BROKEN not in process.errors:
+            break
+    assert process.exitcode == 0, process.errors[-3000:]
     assert len(re.findall(r"weights put together: [1-9]", process.output)) == len(POLICIES) * len(spread)
     return folder
 
