@@ -6,10 +6,9 @@ messages, the event stream of OpenCode's server, `RunState` of the Agents SDK in
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, pairwise
 
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.formats.exchanges import request_messages, with_system
@@ -28,7 +27,7 @@ def _amazon_q(record: JsonMapping, _: Where) -> Exchanges:
     """Yield what was said since the chat's memory was last made shorter, after the summary that took its place."""
     turns = list(map(_sides, list_of(record.get("history"))))
     messages = [{"role": "user", "content": summary} for summary in list_of(record.get("latest_summary"))[:1]]
-    for sides, later in itertools.pairwise([*turns, _NOTHING]):
+    for sides, later in pairwise([*turns, _NOTHING]):
         messages += _turn_of_amazon_q(*sides, is_cancelled=_CANCELLED in object_of(later[0].get("content")))
     groups = chain.from_iterable(map(list_of, parts_of(record.get("tools"))))
     yield Exchange(messages, list(map(_tool_of_amazon_q, groups)) or None)
