@@ -161,7 +161,8 @@ COMMANDS = {
     "data export": Command("rows for SageMaker, verl, OpenAI or TRL: FILE format=NAME out=FILE", "data_export"),
     "data import": Command("rows from logs and data sets: FILE out=rows.jsonl", "data_import"),
     "data lint": Command(
-        "what would spoil a run: FILE.jsonl [against=HELD_OUT.jsonl] [--strict] [--json] [html=PAGE]", "data_lint"
+        "what would spoil a run: FILE.jsonl [out=CLEAN.jsonl] [against=HELD_OUT.jsonl] [--strict] [html=PAGE]",
+        "data_lint",
     ),
     "data pairs": Command(
         "preference pairs, right against nearly right: rows=FILE.jsonl, or mined: run=FOLDER", "data_pairs"

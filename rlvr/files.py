@@ -327,7 +327,7 @@ def writing_lines(path: str | Path, source: str | Path | None = None) -> Iterato
 
     Where nothing is written there is no file. `source` is as for `replacing`.
     """
-    _check_not_of_another_format(path)
+    check_is_lines(path)
     with replacing(path, source) as temporary, contextlib.ExitStack() as stack:
         streams: list[IO[str]] = []
 
@@ -344,15 +344,24 @@ def write_lines(path: str | Path, values: Iterable[Json], source: str | Path | N
 
     `source` is as for `replacing`.
     """
-    _check_not_of_another_format(path)
+    check_is_lines(path)
     with replacing(path, source) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def copy_lines(source: Path, path: str | Path, is_kept: Callable[[int], bool]) -> None:
+    """Write those lines of a file whose number is kept, as they are but for gzip; the file whole or not at all."""
+    check_is_lines(path)
+    with replacing(path, source) as temporary, temporary.open("wb") as file:
+        for number, content, _ in read_lines(source):
+            if content is not None and is_kept(number):
+                file.write(content.rstrip(b"\r\n") + b"\n")
 
 
 _OTHER_FORMATS = frozenset(".arrow .csv .feather .gz .parquet .tsv .xlsx .xz .yaml .yml .zip .zst".split())
 
 
-def _check_not_of_another_format(path: str | Path) -> None:
+def check_is_lines(path: str | Path) -> None:
     """Raise UserError where a file's name promises another format than lines of JSON."""
     if Path(path).suffix.lower() in _OTHER_FORMATS:
         name = Path(path).stem.removesuffix(".jsonl")

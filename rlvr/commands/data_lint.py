@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
+from typing import TextIO
 
 from rlvr import config
 from rlvr.commands.arguments import read_words
@@ -16,18 +17,21 @@ from rlvr.data.formats.importing import read_file
 from rlvr.data.lint import Context, LintReport, lint, show
 from rlvr.data.lint.findings import Finding
 from rlvr.errors import UserError
-from rlvr.files import JsonMapping, JsonObject, write_text
+from rlvr.files import JsonMapping, JsonObject, check_is_lines, check_not_read, copy_lines, write_text
 from rlvr.policy.checks import check_model, source_of
 from rlvr.progress import standard_console, task
 from rlvr.terminal import PrintableConsole
 
 HELP = """\
-usage: rlvr data lint FILE.jsonl [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]
+usage: rlvr data lint FILE.jsonl [out=CLEAN.jsonl] [against=[HELD_OUT.jsonl,...]] [--strict] [--json] [html=PAGE.html]
 
 Read a data file once and report what would spoil a run: calls that no schema admits, values that come from nowhere,
 questions whose answer is in the prompt, rows that come twice or leak from held-out files, ground truth that does not
 earn 1.0, and how the rows are spread over behaviors and tools. Advice is marked as such. Conversations to be held are
 begun and their solutions played: each reaches its goal, needs all that it changes, and is not given away.
+
+With out=CLEAN.jsonl the rows that have no error are written there, as they are and in their order. Rows with advice
+alone stay. Of rows with the same prompt and tools the first one without another error stays.
 
 """
 
@@ -41,6 +45,8 @@ class LintOptions:
 
     file: str | None = None
     """The file; its name alone says the same."""
+    out: str | None = None
+    """Write the rows that have no error to this file."""
     against: list[str] = field(default_factory=list)
     """Held-out files, whose prompts must not be in FILE."""
     unseen: list[str] = field(default_factory=list)
@@ -70,6 +76,7 @@ def run(arguments: list[str]) -> None:
     if options.file is None:
         raise UserError("no file to lint: rlvr data lint FILE.jsonl")
     sys.path.append(os.getcwd())  # a reward of the user's own, in a file beside the data
+    _check_outputs(options)
     report = _linted(options)
     if options.html is not None:
         write_text(options.html, show.to_html(report), options.file)
@@ -79,8 +86,34 @@ def run(arguments: list[str]) -> None:
         standard_console().print(show.renderable(report))
     if not report.statistics.n_rows:
         print(_advice(options.file), file=sys.stderr)
-    if (options.strict and not report.is_clean) or not report.statistics.n_rows:
         sys.exit(1)
+    if options.out is not None:
+        _write(report, options.out, sys.stderr if options.json else sys.stdout)
+    if options.strict and not report.is_clean:
+        sys.exit(1)
+
+
+def _check_outputs(options: LintOptions) -> None:
+    """Raise UserError where a file that is read would be replaced, or rows cannot be written, before a long reading."""
+    if options.out is None:
+        return
+    check_is_lines(options.out)
+    for source in (options.file, *options.against, *options.unseen):
+        check_not_read(options.out, str(source))
+    if Path(str(options.file)).is_fifo():
+        raise UserError(f"{options.file}: is a pipe, and out=FILE reads the rows twice; write them to a file first")
+
+
+def _write(report: LintReport, out: str, messages: TextIO) -> None:
+    """Write the rows that have no error, and say which rules the others break."""
+    if not report.n_without_error:
+        raise UserError(f"every row has an error; {out} is not written")
+    copy_lines(report.path, out, report.is_without_error)
+    by_rule = report.findings.lines_with_error()
+    print(f"wrote {out}: {report.n_without_error:,} rows", file=messages)
+    if by_rule:
+        rules = ", ".join(f"{kind} {count:,}" for kind, count in by_rule.most_common())
+        print(f"left out {by_rule.total():,}, by their first error: {rules}", file=messages)
 
 
 def _advice(file: str) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
@@ -225,6 +226,87 @@ def test_strict_fails_on_a_finding_and_names_its_line(tmp_path: Path, capsys: py
     assert exit_.value.code == 1
     assert "line 3: duplicate: the same as line 1" in capsys.readouterr().out
     assert main(["data", "lint", str(path)]) == 0
+
+
+def to_clean(folder: Path) -> tuple[Path, list[str], list[str]]:
+    """Write a file with mistakes, and return it, the lines that are to stay, and why each of the others is to go."""
+    rome, oslo, bonn = (json.dumps(execute(city).to_json()) for city in ("Rome", "Oslo", "Bonn"))
+    wrong = bonn.replace('"book_table\\"', '"book_tables\\"')
+    question = json.dumps(clarify("A table, city: Rome", "city").to_json())
+    kept = [rome.replace('{"prompt"', '{ "note":  1.50, "prompt"'), oslo, bonn]
+    lines = [kept[0], "not json", wrong, question, oslo, "", rome, bonn, "[]"]
+    path = folder / "rows.jsonl"
+    path.write_bytes("\r\n".join(lines).encode())
+    return path, kept, ["not_json", "bad_row", "unknown_tool", "has_everything", "duplicate"]
+
+
+def test_rows_without_an_error_are_written_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong row does not make the right one that asks the same a contradiction, and advice leaves nothing out."""
+    path, kept, rules = to_clean(tmp_path)
+    out = tmp_path / "clean.jsonl"
+    out.write_text("old\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "lint", str(path), f"out={out}", "--strict"])
+    assert ended.value.code == 1
+    assert out.read_text() == "".join(f"{line}\n" for line in kept)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"wrote {out}: 3 rows",
+        "left out 5, by their first error: " + ", ".join(f"{rule} 1" for rule in rules),
+    ]
+    assert main(["data", "lint", str(out), "--strict", "--json", f"out={tmp_path / 'again.jsonl'}"]) == 0
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
+    assert (report["rows_without_error"], report["rows_with_error"]) == (3, {})
+    assert printed.err.startswith("wrote ")
+
+
+@pytest.mark.parametrize(
+    ("out", "content", "message"),
+    [
+        ("rows.jsonl", None, "is the file that is read"),
+        ("held_out.jsonl", None, "is the file that is read"),
+        ("clean.csv", None, "name it "),
+        ("clean.jsonl", "[]\n{}\n", ""),
+        (
+            "clean.jsonl",
+            json.dumps(
+                {
+                    "prompt": [{"role": "user", "content": ""}],
+                    "reward_model": {"ground_truth": "Hi", "behavior": "answer"},
+                }
+            ),
+            "every row has an error; ",
+        ),
+    ],
+    ids=["input", "held out", "csv", "no row", "no right row"],
+)
+def test_no_file_that_was_read_is_replaced_and_none_is_written_without_rows(
+    tmp_path: Path, out: str, content: str | None, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, _, _ = to_clean(tmp_path)
+    path.write_text(content or path.read_text())
+    (tmp_path / "held_out.jsonl").write_bytes(path.read_bytes())
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    try:
+        code = main(["data", "lint", str(path), f"against={tmp_path / 'held_out.jsonl'}", f"out={tmp_path / out}"])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert (code, message in capsys.readouterr().err) == (2 if message else 1, True)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_lines_that_come_while_a_file_is_read_are_not_written(tmp_path: Path) -> None:
+    path, kept, _ = to_clean(tmp_path)
+    report = lint(path)
+    with path.open("a") as file:
+        file.write("\n" + kept[0] + "\n")
+    assert [number for number in range(1, 12) if report.is_without_error(number) and number != 6] == [1, 5, 8]
+
+
+def test_a_pipe_cannot_be_read_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["data", "lint", str(tmp_path / "pipe"), f"out={tmp_path / 'clean.jsonl'}"]) == 2
+    assert "reads the rows twice" in capsys.readouterr().err
 
 
 def test_json_and_html_hold_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

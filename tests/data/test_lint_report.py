@@ -271,8 +271,9 @@ def test_the_same_first_turn_begins_another_conversation_in_another_world(tmp_pa
         (1, "unsolved", "no solution"),
         (2, "unsolved", "no solution"),
         (4, "unsolved", "no solution"),
-        (4, "duplicate", "the same as line 1"),
     ]
+    again = findings_of(path, *worlds, worlds[0])
+    assert [place for *place, _ in again if place[1] == "duplicate"] == [[3, "duplicate"]]
     prompt, tools = worlds[0]["prompt"], worlds[0]["tools"]
     assert begun == [
         (prompt, tools, {"seed": 0}, {"a": 1}),
@@ -362,6 +363,8 @@ def test_a_report_for_programs() -> None:
         "rows": 1200,
         "usable_rows": 1000,
         "is_clean": False,
+        "rows_without_error": 1193,
+        "rows_with_error": {"unknown_tool": 7},
         "behaviors": {"execute": 80, "clarify": 0, "refuse": 920, "answer": 0},
         "tools": {
             "g": {"offered": 5, "called": 0, "no_call": 2, "findings": {}},

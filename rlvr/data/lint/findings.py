@@ -76,6 +76,8 @@ KINDS: Mapping[str, Kind] = {
 }  # fmt: skip
 """Every kind of finding by the name that reports and programs use."""
 
+_NUMBERS = dict(zip(KINDS, range(1, 256), strict=False))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -94,11 +96,19 @@ class Finding:
 
 @dataclass
 class Findings:
-    """All findings so far, in bounded memory."""
+    """All findings so far, in bounded memory: `first_errors` is one byte a line.
+
+    Args:
+        counts: findings of each kind.
+        by_tool: findings of each kind that concern a tool.
+        offenders: the first findings of each kind, with their lines.
+        first_errors: for each line, the number of the kind of its first error; 0, or no byte, where it has none.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     by_tool: dict[str, Counter[str]] = field(default_factory=dict)
     offenders: dict[str, list[tuple[int | None, Finding]]] = field(default_factory=dict)
+    first_errors: bytearray = field(default_factory=bytearray)
 
     def add(self, line: int | None, finding: Finding) -> None:
         """Count a finding; `line` is None for what concerns the whole file."""
@@ -109,6 +119,18 @@ class Findings:
         first = self.offenders.setdefault(finding.kind, [])
         if len(first) < MOST_OFFENDERS:
             first.append((line, finding))
+        if line is not None and not KINDS[finding.kind].is_advice and not self.has_error(line):
+            self.first_errors.extend(bytes(max(0, line + 1 - len(self.first_errors))))
+            self.first_errors[line] = _NUMBERS[finding.kind]
+
+    def has_error(self, line: int) -> bool:
+        """Tell whether a line has a finding that is no advice."""
+        return any(self.first_errors[line : line + 1])
+
+    def lines_with_error(self) -> Counter[str]:
+        """Return how many lines have an error, by the kind of their first one."""
+        numbers = Counter(self.first_errors)
+        return +Counter({kind: numbers[number] for kind, number in _NUMBERS.items()})
 
     def n_errors(self) -> int:
         """Findings that are not advice."""

@@ -44,11 +44,16 @@ class Repeats:
     tasks: _Latest = field(default_factory=_Latest)
     sketches: _Latest = field(default_factory=_Latest)
 
-    def find(self, line: int, said: str, tools: Json, truth: Json) -> Finding | None:
-        """Return a repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's."""
+    def find(self, line: int, said: str, tools: Json, truth: Json, *, is_wrong: bool = False) -> Finding | None:
+        """Return a repetition, the gravest first. `tools` and `truth` are hashable stand-ins for the row's.
+
+        A row that is wrong by itself is not held against later ones: a right one that comes after it stays.
+        """
         prompt = hash(said)
         if prompt in self.held_out:
             return Finding("prompt_leak", f"the prompt is also in {self.held_out[prompt]}")
+        if is_wrong:
+            return None
         # One number holds the line and what was expected there: a million tuples would keep the garbage collector busy.
         expected = hash(truth) & _64_BITS
         earlier = self.tasks.first(hash((prompt, tools)), line << 64 | expected)

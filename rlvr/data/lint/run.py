@@ -50,6 +50,7 @@ class LintReport:
 
     path: Path
     n_lines: int = 0
+    last_line: int = 0
     findings: Findings = field(default_factory=Findings)
     statistics: Statistics = field(default_factory=Statistics)
 
@@ -57,6 +58,15 @@ class LintReport:
     def is_clean(self) -> bool:
         """Tell whether there is nothing but advice."""
         return self.findings.n_errors() == 0
+
+    @property
+    def n_without_error(self) -> int:
+        """The lines that have nothing but advice."""
+        return self.n_lines - self.findings.lines_with_error().total()
+
+    def is_without_error(self, line: int) -> bool:
+        """Tell whether a line was looked at and has nothing but advice."""
+        return line <= self.last_line and not self.findings.has_error(line)
 
 
 def lint(
@@ -86,6 +96,7 @@ def lint(
     pass_ = _Pass(LintReport(Path(path)), reward, context, _repeats(against, unseen), conversations)
     for line in read_lines(Path(path)):
         pass_.report.n_lines += 1
+        pass_.report.last_line = line.number
         pass_.line(line.number, line.content)
         advance(line.n_bytes)
     if not pass_.report.n_lines:
@@ -137,6 +148,8 @@ class _Pass:
         self.report.statistics.add(row)
         for finding in self._findings(number, row):
             self.report.findings.add(number, finding)
+        for finding in self._findings_among_rows(number, row):
+            self.report.findings.add(number, finding)
         for finding in self.style.add(row):
             self.report.findings.add(number, finding)
 
@@ -176,14 +189,15 @@ class _Pass:
             yield from self.conversations(
                 {"prompt": row.prompt, "tools": row.offered.given, "episode": row.episode, "extra_info": info}
             )
-        yield from self._findings_among_rows(number, row)
         if self.context is not None and (n := self.context.n_tokens(row.prompt, row.offered.given)) > self.context.most:
             yield Finding("too_long", f"{n:,} tokens; {self.context.model} has room for {self.context.most:,}")
 
     def _findings_among_rows(self, number: int, row: Read) -> Iterator[Finding]:
         # The same request in another world is another task.
         key = row.key if row.episode is None else (row.key, str(row.episode))
-        if finding := self.repeats.find(number, said_in(row.prompt), key, str(row.reward_model["ground_truth"])):
+        truth = str(row.reward_model["ground_truth"])
+        is_wrong = self.report.findings.has_error(number)
+        if finding := self.repeats.find(number, said_in(row.prompt), key, truth, is_wrong=is_wrong):
             yield finding
         if self.repeats.unseen_tools:
             yield from self.repeats.leaking(row.offered.names)

@@ -33,6 +33,8 @@ def to_json(report: LintReport) -> JsonObject:
         "rows": report.n_lines,
         "usable_rows": report.statistics.n_rows,
         "is_clean": report.is_clean,
+        "rows_without_error": report.n_without_error,
+        "rows_with_error": dict(report.findings.lines_with_error().most_common()),
         "findings": [
             {
                 "kind": kind,
