@@ -22,12 +22,15 @@ MAX_DEPTH = 200  # levels that a document may be nested
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_NOT_JSON = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")
+
+
 class _JsonLoader(_SAFE_LOADER):
-    """YAML without dates, which JSON does not have: they stay the texts they are written as."""
+    """YAML without dates and without a bare `=` as a mark, which JSON does not have: both stay texts."""
 
 
 _JsonLoader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _NOT_JSON]
     for letter, resolvers in _SAFE_LOADER.yaml_implicit_resolvers.items()
 }
 _JsonLoader.add_constructor("!binary", _SAFE_LOADER.construct_yaml_binary)  # as Ruby writes it

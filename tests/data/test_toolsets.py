@@ -535,6 +535,13 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
+def test_dates_and_a_bare_equals_sign_of_yaml_are_texts(tmp_path: Path) -> None:
+    yaml_text = "[{name: f, parameters: {type: object, properties: {a: {enum: [=, '<', 2026-11-30]}}}}]"
+    (tmp_path / "tools.yaml").write_text(yaml_text)
+    (tool,) = load_tools(str(tmp_path / "tools.yaml")).tools
+    assert tool["function"]["parameters"]["properties"]["a"]["enum"] == ["=", "<", "2026-11-30"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
