@@ -90,7 +90,9 @@ _SECRETS = frozenset(
 )
 _SECRET_ENDINGS = ("apikey", "apisecret", "apitoken", "authtoken", "bearertoken", "clientsecret")
 _MAYBE_SECRETS = frozenset("appid auth clientid cookie key secret session sessionid sid token".split())
-_ABOUT_SECRETS = re.compile(r"authenticat|authoriz|api[ _-]?(?:key|token)|access token|bearer|credential|oauth", re.I)
+_ABOUT_SECRETS = re.compile(
+    r"authenticat|authoriz|api[ _-]?`?(?:key|token|secret|client_id)|access token|bearer|credential|oauth", re.I
+)
 
 
 def is_authentication(name: str, description: Json, *, is_header: bool = False) -> bool:

@@ -182,6 +182,8 @@ def test_html_is_taken_out_and_comparisons_stay() -> None:
         ("key", "The key of the song.", False),
         ("page_token", "Token of the next page", False),
         ("secret", "Your API secret, used for authentication.", True),
+        ("client_id", "Your Shop API `client_id`.", True),
+        ("client_id", "The client that the case is of.", False),
     ],
 )
 def test_parameters_of_authentication(name: str, description: str | None, expected: bool) -> None:

@@ -115,6 +115,51 @@ def test_a_body_of_no_known_members_is_no_parameter(tmp_path: Path, body: Any) -
     assert properties(load(tmp_path, {"/a": {"post": operation("a", body=body)}})) == {}
 
 
+@pytest.mark.parametrize(
+    ("method", "required", "body", "expected"),
+    [
+        ("patch", True, {"type": "object", "description": "A patch."}, ["body"]),
+        ("put", True, {}, ["body"]),
+        ("put", True, {"type": "object", "properties": {}}, []),
+        ("put", False, {}, []),
+    ],
+)
+def test_a_body_that_may_be_anything_is_a_parameter_where_it_is_all_that_is_done(
+    tmp_path: Path, method: str, required: bool, body: Any, expected: list[str]
+) -> None:
+    request = {"required": required, "content": {"application/json": {"schema": body}}}
+    assert list(properties(load(tmp_path, {"/a": {method: operation("a", requestBody=request)}}))) == expected
+
+
+def test_a_secret_in_the_path_of_few_operations_is_what_they_are_about(tmp_path: Path) -> None:
+    token = parameter("token", "path", description="An access token.")
+    automount = {"type": "boolean", "description": "Whether an API token is mounted."}
+    body = {"type": "object", "properties": {"automountToken": automount, "accessToken": {"type": "string"}}}
+    put, get = operation("mount", token, body=body), operation("list")
+    few = {"/tokens/{token}": {"put": put}, "/tokens": {"get": get}, "/apps": {}}
+    loaded = load(tmp_path, few)
+    assert [list(tool["function"]["parameters"]["properties"]) for tool in loaded.tools] == [
+        ["token", "automountToken"],
+        [],
+    ]
+    assert list(properties(load(tmp_path, {"/bot{token}/send": {"post": put}}))) == ["automountToken"]
+
+
+def test_members_of_several_parts_are_parameters_but_for_those_that_nobody_writes(tmp_path: Path) -> None:
+    schemas = {
+        "Id": {"type": "string", "readOnly": True},
+        "Base": {"type": "object", "additionalProperties": True, "properties": {"name": {"type": "string"}}},
+    }
+    members = {"size": {"type": "integer"}, "id": {"$ref": "#/components/schemas/Id"}}
+    parts = [{"$ref": "#/components/schemas/Base"}, {"properties": members, "required": ["id", "name"]}]
+    path = parameter("id", "path", description=" ", schema={"type": "string", "description": "Which."})
+    put = operation("a", path, body={"allOf": parts})
+    loaded = load(tmp_path, {"/a/{id}": {"put": put}}, components={"schemas": schemas})
+    assert list(properties(loaded)) == ["id", "name", "size"]
+    assert properties(loaded)["id"]["description"] == "Which."
+    assert loaded.tools[0]["function"]["parameters"]["required"] == ["id", "name"]
+
+
 def test_a_name_that_stands_in_two_places_gives_two_parameters(tmp_path: Path) -> None:
     loaded = load(
         tmp_path, {"/a/{id}": {"get": operation("a", parameter("id", "path"), parameter("id"), parameter("id"))}}

@@ -24,7 +24,9 @@ MAX_NAME_LENGTH = 64  # characters of a tool's name that every provider takes
 BODY = "body"  # the parameter that takes a body which is no object, or one whose members are named as parameters are
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "query")
 _PLACES = ("path", "query", "header", "cookie", "formData")
+_ONLY_BODY = ("put", "patch")  # what these methods do is in their body alone, known or not
 _SWAGGER_ONLY = ("name", "in", "required", "collectionFormat", "allowEmptyValue")
+_OPEN = {"additionalProperties": True}
 _OBJECT_KEYWORDS = frozenset({"type", "properties", "required", "description", "title", "examples"})
 
 
@@ -149,16 +151,18 @@ class _Reader:
         for node in self._parameters(operation):
             parameter = node.value
             name, place = str(parameter.get("name")), parameter.get("in")
-            if is_authentication(name, parameter.get("description"), is_header=place in ("header", "cookie")):
+            schema = _described(name, _parameter_schema(node, schemas), operation.path)
+            if self._is_credential(name, schema, str(place)):
                 continue
             if name in properties:
                 name = f"{name}_{place}"
-            properties[name] = _described(name, _parameter_schema(node, schemas), operation.path)
+            properties[name] = schema
             if place == "path" or parameter.get("required") in (True, "true"):
                 required.append(name)
+        outside_body = set(properties)
         self._add_body(operation, schemas, properties, required)
-        for name, schema in list(properties.items()):
-            if name.lower() in self._secrets or is_authentication(name, member(schema.value, "description")):
+        for name in properties.keys() - outside_body:
+            if self._is_credential(name, properties[name]):
                 del properties[name]
         value: JsonObject = {"type": "object"}
         value["properties"] = {name: schema.value for name, schema in properties.items()}
@@ -168,6 +172,18 @@ class _Reader:
         size = 1 + sum(schema.size for schema in properties.values())
         complete = schemas.complete(Schema(value, size, needs))
         return complete.value, complete.size
+
+    def _is_credential(self, name: str, schema: Schema, place: str = BODY) -> bool:
+        """Tell whether the program gives a value, and no call does.
+
+        What stands in some of the paths is what those operations are about, such as the token that one deletes.
+        """
+        if member(schema.value, "type") == "boolean":
+            return False
+        description, is_header = member(schema.value, "description"), place in ("header", "cookie")
+        is_named = name.lower() in self._secrets or is_authentication(name, description, is_header=is_header)
+        paths = self._documents.root.value["paths"]
+        return is_named and (place != "path" or " ".join(paths).count(f"{{{name}}}") > len(paths) / 2)
 
     def _parameters(self, operation: _Operation) -> list[Node]:
         """Those of path, query, headers, cookies and form; an operation's own replace those of its path."""
@@ -191,7 +207,8 @@ class _Reader:
         content, holder = body
         schema = _with_examples(self._flat(Node(content.value.get("schema") or {}, content.file), schemas), content)
         value = object_of(schema.value)
-        if _is_empty_object(value):
+        is_needed = operation.method in _ONLY_BODY and holder.get("required") is True and "properties" not in value
+        if _is_empty_object(value) and not is_needed:
             return
         members = object_of(value.get("properties"))
         is_object = value.get("type", "object") == "object" and not value.keys() & {"$ref", "oneOf", "anyOf", "allOf"}
@@ -236,12 +253,16 @@ class _Reader:
             return schemas.converted(node)
         parts = [self._flat(Node(part, node.file), schemas) for part in value["allOf"]]
         parts.append(schemas.converted(Node(without(value, "allOf"), node.file)))
-        whole: JsonObject = {"type": "object", "properties": {}, "required": []}
+        whole: JsonObject = {"type": "object", "properties": {}}
+        required: list[Json] = []
         for part in parts:
-            if not part.value.keys() <= _OBJECT_KEYWORDS:
+            if without(part.value, *_OBJECT_KEYWORDS) not in ({}, _OPEN):
                 return schemas.converted(node)
-            whole["properties"].update(part.value.get("properties") or {})
-            whole["required"] += [name for name in part.value.get("required") or () if name not in whole["required"]]
+            whole["properties"].update(object_of(part.value.get("properties")))
+            required += list_of(part.value.get("required"))
+        for source in (*value["allOf"], value):  # each may require what another has
+            required += list_of(self._documents.resolved(Node(source, node.file)).value.get("required"))
+        whole["required"] = list(filter(whole["properties"].__contains__, dict.fromkeys(map(str, required))))
         needs = frozenset[str]().union(*(part.needs for part in parts))
         return Schema(whole, sum(part.size for part in parts), needs)
 
@@ -279,8 +300,8 @@ def _parameter_schema(node: Node, schemas: Schemas) -> Schema:
         value = without(parameter, *_SWAGGER_ONLY)
     schema = schemas.converted(Node(object_of(value), node.file))
     extra: JsonObject = {}
-    if isinstance(parameter.get("description"), str):
-        extra["description"] = parameter["description"].strip()
+    if description := str(parameter.get("description") or "").strip():
+        extra["description"] = description
     examples = usable_examples([parameter["example"]] if "example" in parameter else parameter.get("examples"))
     if examples:
         extra["examples"] = examples
@@ -304,15 +325,14 @@ def _described(name: str, schema: Schema, path: str) -> Schema:
 
 def _with_examples(schema: Schema, content: Node) -> Schema:
     """Return the body's schema, its members with the values that the body's example gives them."""
-    example = content.value.get("example")
-    if not isinstance(example, Mapping) or not isinstance(schema.value, dict):
-        return schema
-    members = dict(schema.value.get("properties") or {})
-    for name, inner in members.items():
-        examples = usable_examples([example[name]]) if name in example else []
-        if examples and isinstance(inner, dict) and "examples" not in inner:
-            members[name] = {**inner, "examples": examples}
-    return schema._replace(value={**schema.value, "properties": members}) if members else schema
+    example = object_of(content.value.get("example"))
+    members = object_of(member(schema.value, "properties"))
+    shown = dict(members)
+    for name in filter(example.__contains__, members):
+        examples, inner = usable_examples([example[name]]), members[name]
+        if examples and isinstance(inner, dict):
+            shown[name] = {**inner, "examples": inner.get("examples", examples)}
+    return schema._replace(value={**schema.value, "properties": shown}) if members else schema
 
 
 def _secret_names(document: JsonMapping) -> set[str]:

@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from rewards.tool_forms import with_null
 from rlvr.data.formats.schemas import with_numbers_as_bounds
-from rlvr.data.json_values import list_of, member
+from rlvr.data.json_values import list_of, member, object_of
 from rlvr.data.toolsets.references import Documents, Node, UnusableError
 from rlvr.data.toolsets.usable import MAX_TOOL_VALUES, TOO_MANY_VALUES, n_values
 from rlvr.files import Json, JsonMapping, JsonObject
 
 MAX_INLINED_VALUES = 1_000
 """Values of a tool's schema up to which references are inlined; a longer one has each definition once."""
+
+MAX_PLAIN_VALUES = 12
+"""Values of a definition, such as a described text, that stands in its place where longer ones are referred to."""
 
 MAX_NESTED_REFERENCES = 12
 """References followed inside each other before the rest becomes definitions; recursion needs a bound."""
@@ -74,8 +77,8 @@ class Schemas:
         for key, item in value.items():
             if key in _NAMED and isinstance(item, Mapping):
                 item = self._documents.resolved(Node(item, node.file)).value
-                kept = {name: each for name, each in item.items() if self._is_read or not _is_read_only(each)}
-                parts = {str(name): self.converted(Node(each, node.file)) for name, each in kept.items()}
+                names = [name for name in item if self._is_read or not self._is_read_only(item[name], node)]
+                parts = {str(name): self.converted(Node(item[name], node.file)) for name in names}
                 members[key] = _collected(parts)
             elif key in _VALUES:
                 members[key] = _plain(item)
@@ -110,6 +113,11 @@ class Schemas:
             return schema
         definitions = {self._names[place]: needed[place].value for place in sorted(needed)}
         return Schema({**schema.value, "$defs": definitions}, size, frozenset())
+
+    def _is_read_only(self, schema: Json, node: Node) -> bool:
+        """Tell whether nobody writes a member: it says so itself, or what it refers to does."""
+        referred = self._documents.resolved(Node(object_of(schema), node.file)).value
+        return True in (member(schema, "readOnly"), referred.get("readOnly"))
 
     def _reference(self, value: JsonMapping) -> str | None:
         """Return the reference that a schema is, those of recursion put in the terms of others."""
@@ -147,8 +155,8 @@ class Schemas:
         if place not in self._by_place and len(self._open) >= MAX_NESTED_REFERENCES:
             return self._pointer(target)
         schema = self._at(target)
-        is_short = schema.size <= MAX_INLINED_VALUES if self._is_inlining else not isinstance(schema.value, dict)
-        return schema if is_short and place not in self._recursive else self._pointer(target)
+        most = MAX_INLINED_VALUES if self._is_inlining else MAX_PLAIN_VALUES
+        return schema if schema.size <= most and place not in self._recursive else self._pointer(target)
 
     def _at(self, target: Node) -> Schema:
         if target.place not in self._by_place:
@@ -194,10 +202,6 @@ def _collected(members: Mapping[str, Schema]) -> Schema:
     needs = frozenset[str]().union(*(item.needs for item in members.values()))
     value = {key: item.value for key, item in members.items()}
     return Schema(value, 1 + sum(item.size for item in members.values()), needs)
-
-
-def _is_read_only(schema: Json) -> bool:
-    return member(schema, "readOnly") is True
 
 
 def _in_json_schema(new: JsonObject, source: JsonMapping) -> JsonObject:
