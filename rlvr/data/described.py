@@ -12,7 +12,7 @@ from rewards.names import name_words
 from rlvr.files import Json, JsonMapping
 
 _ONE_WORD = r"[^'\"`\u2019\u201d\s]{41,300}"  # an address or a list of codes may be long
-_QUOTE = rf"['\"`\u2018\u201c]([^'\"`\u2019\u201d\n]{{1,40}}|{_ONE_WORD})['\"`\u2019\u201d]"
+_QUOTE = rf"['\"`\u2018\u201c]{{1,3}}([^'\"`\u2019\u201d\n]{{1,40}}|{_ONE_WORD})['\"`\u2019\u201d]{{1,3}}"
 _CODE = r"(?-i:#?[A-Z]{1,8}[-_/]?\d[\w-]*|[A-Z]{3})\b"  # which needs no quotes to be a value: ORD-1234, EUR
 _OR = r"(?:,|\uff0c|\u3001|\s+or|,\s*or|\s+and)\s*"
 _BEFORE = r"\s{0,3}[:\uff1a]?(?:\s|<br ?/?>){0,6}"
@@ -23,8 +23,9 @@ _LEAD = (
 )
 _NO_NAME = "Name|Title|Value|Text|Date|Number|String|True|False|None|Null|The|A|An"
 _NAME = rf"(?-i:(?!(?:{_NO_NAME})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*)"
+_BARE = r"[\w./:@#-]*[\w/]"
 _SHOWN = re.compile(
-    rf"{_LEAD}(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|(?<=[.,:] )([\w./:@#-]+(?:, [\w./:@#-]+)*)(?=[);]|$))|"
+    rf"{_LEAD}(?:({_QUOTE}(?:{_OR}{_QUOTE})*)|(?<=[.,:] )({_BARE}(?:, {_BARE})*)(?=\.?(?:[);]|$)))|"
     rf"(?:{_LEAD}|\bform(?:at)?(?: of)?:?\s+)({_CODE}(?:{_OR}{_CODE})*)(?=[.,;)]|$)|"
     rf"(?!like){_LEAD}({_NAME}(?:{_OR}{_NAME})*)(?=[.,;)]|$)",
     re.I,

@@ -95,6 +95,10 @@ LINK = "https://example.com/files/2026/reports/summary.pdf?version=3"
         ("e.g. 'a', 'b' etc.", ("a", "b")),
         (f"For example:<br/>`{LINK}`<br/>No more than 100.", (LINK,)),
         (f"such as '{LINK[:20]} {LINK}'", ()),
+        ("A brand (e.g. ``bnd114iN``).", ("bnd114iN",)),
+        ('A host. Example: ``"acme.com"``', ("acme.com",)),
+        ("State name, ex: NV.", ("NV",)),
+        ("A number, for example: 3.5.", ("3.5",)),
     ],
 )
 def test_shown_examples(description: str, examples: tuple[str, ...]) -> None:
