@@ -30,7 +30,7 @@ from rlvr.data.synth.drawing import (
     mostly,
     one_of,
 )
-from rlvr.data.synth.lexicon import Meaning, lexicon
+from rlvr.data.synth.lexicon import UNKNOWN, Meaning, lexicon
 from rlvr.data.synth.meanings import meaning_of
 
 UNTOLD = "nothing tells what its values are; an `examples` entry, an enum, a format or a fuller description would"
@@ -107,16 +107,24 @@ def _unbounded(name: str, schema: Mapping[str, Any], meaning: Meaning) -> Draw:
         examples = []  # PDF is a kind of file
     if meaning.is_code or _are_all_there_is(examples, meaning):
         return one_of(examples) if examples else _any_words
-    if (order := _DATE_ORDER.search(described)) and "HH" not in described.upper():
-        form = _DATE_PART.sub(lambda part: _DATE_PARTS[part[0].upper()], order[0])
-        days = birth if meaning.name == "birth" else iso_date
-        return lambda rng: datetime.date.fromisoformat(days(rng)).strftime(form)
-    if drawn := _of_a_form(described, examples, meaning):
+    if moments := _in_its_order(described, birth if meaning.name == "birth" else iso_date):
+        return moments
+    if drawn := _of_a_form(name, described, examples, meaning):
         return drawn
     return _like_examples(name, examples, meaning) if examples else of_meaning(meaning, name)
 
 
-def _of_a_form(described: str, examples: Sequence[str], meaning: Meaning) -> Draw | None:
+def _in_its_order(described: str, days: Draw) -> Draw | None:
+    """Return what draws dates, with a time of day or without, in the order that a description states; None without."""
+    order = _DATE_ORDER.search(described)
+    if order is None or (not order["time"] and "HH" in described.upper()):
+        return None
+    form = _DATE_PART.sub(lambda part: _DATE_PARTS[part[0].upper()], order["date"])
+    form += _CLOCK_PART.sub(lambda part: _CLOCK_PARTS[part[0].upper()], order["time"] or "")
+    return lambda rng: datetime.datetime.fromisoformat(f"{days(rng)}T{clock(rng)}").strftime(form)
+
+
+def _of_a_form(name: str, described: str, examples: Sequence[str], meaning: Meaning) -> Draw | None:
     """Return what draws values of the form that a description states; None where it states none, or examples tell."""
     if template := _TEMPLATE.search(described):
         return lambda rng: _PLACEHOLDER.sub(lambda _: key(rng), template[1])
@@ -124,6 +132,9 @@ def _of_a_form(described: str, examples: Sequence[str], meaning: Meaning) -> Dra
         return lambda rng: f"+1{rng.choice(_AREAS)}555{rng.randint(1000, 9999)}"
     if examples:
         return None
+    if _IN_COMMAS.search(described) and meaning is not UNKNOWN:
+        one = of_meaning(meaning, name)
+        return lambda rng: ",".join(dict.fromkeys(str(one(rng)) for _ in range(rng.randint(1, _MOST_IN_COMMAS))))
     if code := _CODE_WITH_PLACES.search(described):
         return lambda rng: code[1] + _DIGIT_PLACE.sub(lambda _: rng.choice("123456789"), code[2])
     stated = stated_form(described)
@@ -140,11 +151,17 @@ def stated_form(description: str) -> str:
     return stated[1] or stated[2]
 
 
-_DATE_ORDER = re.compile(r"\b(?:YYYY([-./]?)MM\1DD|DD([-./])MM\2YYYY|MM([-./])DD\3YYYY)\b", re.I)
-"""Finds in which order a description wants the parts of a date: DD.MM.YYYY."""
+_DATE_ORDER = re.compile(
+    r"\b(?P<date>YYYY(?P<a>[-./]?)MM(?P=a)DD|DD(?P<b>[-./])MM(?P=b)YYYY|MM(?P<c>[-./])DD(?P=c)YYYY)"
+    r"(?P<time>(?:[-_ ]|'?T'?)HH(?P<d>[-:]?)MM(?:(?P=d)SS)?'?Z?'?)?(?!\w)",
+    re.I,
+)
+"""Finds in which order a description wants the parts of a date, and of a time behind it: YYYY/MM/DD-HH:mm:ss."""
 
 _DATE_PART = re.compile("YYYY|MM|DD", re.I)
 _DATE_PARTS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
+_CLOCK_PART = re.compile("HH|MM|SS|'", re.I)
+_CLOCK_PARTS = {"HH": "%H", "MM": "%M", "SS": "%S", "'": ""}
 
 _PLACES = r"[`'\"]?([\w{}<>.-]{1,30}(?:(?:://|[/:@#=])[\w{}<>.-]{1,30}){1,6})[`'\"]?"
 _IN_A_FORM = re.compile(
@@ -158,6 +175,8 @@ FORM_PLACE = re.compile(r"[\w{}<>.-]+(?![\w]*://)")
 _OF_FILES = (["path"], ["file"], ["filepath"], ["filename"])
 _TEMPLATE = re.compile(r"[`'\"]([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)[`'\"]")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
+_IN_COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b|\b(?:separated|delimited) (?:by|with) commas?\b")
+_MOST_IN_COMMAS = 2  # values of such a string: few people say more
 _CODE_WITH_PLACES = re.compile(
     r"\b((?:(?!X{2,}|N{2,})[A-Z]{1,8}[-_]){1,4})([X#N]{2,12}(?:[-_][X#N]{2,12}){0,3})(?!\w)"
 )  # ANM-XXXX

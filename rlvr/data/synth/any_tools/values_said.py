@@ -58,9 +58,13 @@ def _string(parameter: Parameter, value: str, rng: Random) -> str:
         return " ".join(name_words(value)) if _IN_ONE_WORD.fullmatch(value) else value.replace("_", " ")
     if meaning == "unknown" and _SEVERAL_WORDS.fullmatch(value):
         return value.replace("_", " ")
-    if "," in value and meaning in ("id", "url"):
+    if "," in value and meaning in _IN_COMMAS:
         return listed([item.strip() for item in value.split(",")])
     return value
+
+
+_IN_COMMAS = ("id", "uuid", "url", "ticker", "email", "country_code", "language_code")
+"""Meanings of which one string may hold several values, parted by commas."""
 
 
 def spoken_time(value: str, rng: Random) -> str:
