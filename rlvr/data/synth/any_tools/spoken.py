@@ -273,7 +273,8 @@ def spoken(
     kept, left_out = drawable(tool, context, frozenset() if is_guessing else near_of(tool, does) | trades)
     if not (is_guessing or is_known_task(tool.name, tool.description, does)):
         raise ValueError("nothing tells what it does; begin its description with a verb")
-    if not (is_guessing or tool.properties) and does.verb_class.name in _SAYING_WHAT:
+    is_of_which = does.verb_class.name in _SAYING_WHAT or _BY_ITS_ID.search(tool.description)
+    if is_of_which and not (is_guessing or tool.properties):
         raise ValueError("it takes nothing, so that no call says what is meant; give its schema properties")
     schemas = {p.name: resolved(tool.properties[p.name], tool.parameters) for p in kept}
     about = frozenset(map(singular, (*name_words(tool.name), *does.words)))
@@ -294,6 +295,13 @@ def spoken(
     if worded.is_empty and does.verb in _EDITING and not worded.optional and not is_guessing:
         raise ValueError("its schema takes nothing that says what it writes")
     return worded
+
+
+_BY_ITS_ID = re.compile(
+    r"(?i)\bby (?:(?:its|their|the|an?) )?(?:\w+ )?(?:ids?|names?|keys?|slugs?|(?:mac|ip|e-?mail) address)\b|"
+    r"\b(?:an?|the) (?:specific|given|particular|specified) \w"
+)
+"""Says that a tool is about one thing that a call must name."""
 
 
 def _without_doubtful(tool: SpokenTool) -> SpokenTool:
