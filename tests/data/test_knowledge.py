@@ -58,6 +58,13 @@ def known(*tools: dict[str, Any]) -> SpokenToolset:
         ("pay_bill", "Pay a bill.", "amount", NUMBER),
         ("get_patient", "Get a patient.", "patient_id", {**TEXT, "description": "ClinicNet patient ID"}),
         ("send_mail", "Send a mail.", "email", {**TEXT, "description": "The address that get_user_mail returns"}),
+        ("translate_text", "Translate a text.", "language", {**TEXT, "description": "Two-letter language code"}),
+        ("list_songs", "List songs.", "country", {**TEXT, "description": "An ISO 3166-1 alpha-2 code"}),
+        ("list_schools", "List schools.", "state", {**TEXT, "description": "State abbreviation"}),
+        ("search_flights", "Search flights.", "origin", {**TEXT, "description": "City of departure"}),
+        ("get_quote", "Get the quote of a stock.", "symbol", TEXT),
+        ("book_table", "Book a table.", "time", TEXT),
+        ("find_house", "Find a house.", "address", TEXT),
     ],
 )
 def test_what_is_told_is_drawn(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -122,6 +129,19 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("list_projects", "List projects.", "language", {**TEXT, "description": "Language of the repository"}),
         ("water_plant", "Water a plant.", "amount", {**NUMBER, "description": "Amount in other units"}),
         ("list_items", "List items.", "short", {**NUMBER, "examples": [1], "description": "Short ones if true"}),
+        # What some 4,000 public APIs show for these is as often another form as the one that the name says.
+        ("translate_text", "Translate a text.", "language", TEXT),
+        ("list_songs", "List songs.", "country", TEXT),
+        ("list_schools", "List schools.", "state", TEXT),
+        ("search_flights", "Search flights.", "origin", TEXT),
+        ("get_balance", "Get the balance of a wallet.", "address", TEXT),
+        ("list_fees", "List the fees of an exchange.", "exchange_code", TEXT),
+        ("get_signals", "Get the signals of a market.", "timeframe", TEXT),
+        ("join_call", "Join a call.", "password", TEXT),
+        ("list_events", "List events.", "start_time", {**TEXT, "description": "Those after a date and time"}),
+        ("list_events", "List events.", "since_date", {**TEXT, "description": "As a UNIX timestamp"}),
+        ("get_portfolio", "Get a portfolio.", "owner", {**TEXT, "description": "The GID of its owner"}),
+        ("add_song", "Add a song to a queue.", "uri", {**TEXT, "description": "A track or an episode URI"}),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -154,6 +174,10 @@ def test_what_is_only_guessed_is_asked_for(name: str, description: str, paramete
         ("patient_id", "Patient ID (e.g., 'p001')", r"p\d{3}"),
         ("date", "The date (DD.MM.YYYY)", r"\d\d\.\d\d\.202\d"),
         ("date", "The date as MM/DD/YYYY", r"\d\d/\d\d/202\d"),
+        ("start", "Strictly yyyy/MM/dd-HH:mm:ss", r"202\d/\d\d/\d\d-\d\d:\d\d:00"),
+        ("start", "As YYYY-MM-DD-hh-mm-ss", r"202\d-\d\d-\d\d-\d\d-\d\d-00"),
+        ("start", "As yyyy-MM-dd'T'HH:mm", r"202\d-\d\d-\d\dT\d\d:\d\d"),
+        ("item_ids", "Comma-separated item ids", r"\w[\w-]*(?:,\w[\w-]*)?"),
         ("contact", "Email or phone", r"\S+@\S+"),
         ("start_time", "ISO datetime for the start", r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z"),
         ("payment_id", "", r"P-\d+"),
@@ -173,6 +197,20 @@ def test_a_stated_form_says_more_than_a_word_of_the_name(parameter: str, descrip
     (each,) = known(tool("check_item", "Check an item of the river.", parameter, **{parameter: schema})).usable([0])
     for seed in range(20):
         assert re.fullmatch(form, draw_arguments(each, Random(seed))[parameter])
+
+
+def test_ids_in_commas_are_sometimes_several() -> None:
+    ids = {**TEXT, "description": "Item ids, separated by commas"}
+    (each,) = known(tool("check_items", "Check some items.", "item_ids", item_ids=ids)).usable([0])
+    assert {draw_arguments(each, Random(seed))["item_ids"].count(",") for seed in range(20)} == {0, 1}
+
+
+@pytest.mark.parametrize("ending", ["by its ID", "by MAC address", ""])
+def test_a_tool_about_one_thing_that_takes_nothing_is_left_out(ending: str) -> None:
+    about = "the" if ending else "a specific"
+    named = tool("get_device", f"Get {about} device {ending}.")
+    bare = tool("list_devices", "List the devices by date.")
+    assert known(named, bare).unusable.keys() == {"get_device"}
 
 
 @pytest.mark.parametrize(("description", "most"), [("Cities. One entry only.", 1), ("Cities, one entry each.", 3)])

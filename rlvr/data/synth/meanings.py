@@ -35,7 +35,7 @@ def _meaning_of(name: str, description: str, form: str | None, context: frozense
         return _named(able, [kind]) or UNKNOWN
     shown = (meaning for meaning in lexicon().meanings if meaning.shown and meaning.shown.search(description))
     if named := next(shown, None) or _named(able, parts):
-        is_nameless = named.name == "title" and kind == _NAMELESS
+        is_nameless = "name" in named.words and kind == _NAMELESS
         return _named(able, parts[-2:-1]) or UNKNOWN if is_nameless else named  # the city of a `city_name`
     return next((m for m in able if m.described is not None and m.described.search(description)), UNKNOWN)
 
@@ -144,8 +144,12 @@ _DAYS = {
 
 
 def edge_words(words: Iterable[str]) -> list[str]:
-    """Return the words of a name with those of arriving and leaving as one each: `check_in`, `check_out`."""
-    return " ".join(words).replace("check in", "checkin").replace("check out", "checkout").split()
+    """Return the words of a name, `check_in` and `check_out` as one each and those of `fromdate` as two."""
+    apart = _GLUED_EDGE.sub(r"\1 ", " ".join(words))
+    return apart.replace("check in", "checkin").replace("check out", "checkout").split()
+
+
+_GLUED_EDGE = re.compile(r"\b(from|to|start|end|begin)(?=(?:date|time|day)s?\b)")
 
 
 def role_of(words: Iterable[str], meaning: str) -> Role | None:
