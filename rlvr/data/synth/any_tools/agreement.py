@@ -22,15 +22,20 @@ Agree = Callable[[Values, Random], Values]
 Rule = Callable[[Values, Random], None]
 """Changes the values of a call, drawn by the names of their parameters, so that some of them agree."""
 
-_OF_PLACES = frozenset(("city", "state", "zip", "country", "country_code", "street", "street2", "place"))
+_OF_PLACES = frozenset(("city", "state", "state_code", "zip", "country", "country_code", "street", "street2", "place"))
 _OF_PEOPLE = frozenset(("first_name", "last_name", "person", "email"))
 _NEVER_ALIKE = frozenset(
-    ("path", "city", "place", "currency", "language", "airport", "revision", "branch", "text", "title", "glob", "query")
+    """
+    path city place currency language language_code country country_code timezone airport revision branch text title
+    glob query
+    """.split()
 )
 _ATTEMPTS = 5
 _ORDERED = frozenset(("date", "datetime", "time"))
 _STARTS = frozenset("start starting from begin beginning since after departure checkin min minimum first".split())
 _ENDS = frozenset("end ending to until before return till max maximum checkout last".split())
+_FIRST_OF_TWO = _STARTS | {"source", "reference", "base", "old"}
+_SECOND_OF_TWO = _ENDS | {"target", "alternate", "new"}
 
 
 def agreeing(
@@ -97,7 +102,7 @@ def _grouped(
 
 
 def _same_place(group: Mapping[str, str], values: Values, rng: Random) -> None:
-    is_american = "state" in group.values()
+    is_american = not {"state", "state_code"}.isdisjoint(group.values())
     pool = lexicon().places if is_american or rng.random() < 0.5 else lexicon().foreign_places
     place = rng.choice(pool)
     for name, meaning in group.items():
@@ -116,6 +121,7 @@ _PARTS = {
     **{(part, 0): part for part in ("city", "state", "zip", "country")},
     ("place", 0): "city",
     ("state", 2): "state_code",
+    ("state_code", 2): "state_code",
     ("country_code", 2): "country_code",
     ("country", 2): "country_code",
     ("country", 3): "country_in_capitals",
@@ -227,8 +233,8 @@ def _without(name: str, several: str, values: Values, rng: Random) -> None:
 
 
 def _are_ends(name: str, second: str) -> bool:
-    """Tell whether two parameters are where one thing begins and ends: a `from_shop` and a `to_shop`."""
-    starts, ends = dict(_edges([name], _STARTS)), dict(_edges([second], _ENDS))
+    """Tell whether one thing goes from one parameter to the other: from a `from_shop` to a `to_shop`."""
+    starts, ends = dict(_edges([name], _FIRST_OF_TWO)), dict(_edges([second], _SECOND_OF_TWO))
     return bool(starts) and starts.keys() == ends.keys()
 
 
