@@ -142,6 +142,9 @@ def test_what_is_told_is_drawn(name: str, description: str, parameter: str, sche
         ("list_events", "List events.", "since_date", {**TEXT, "description": "As a UNIX timestamp"}),
         ("get_portfolio", "Get a portfolio.", "owner", {**TEXT, "description": "The GID of its owner"}),
         ("add_song", "Add a song to a queue.", "uri", {**TEXT, "description": "A track or an episode URI"}),
+        ("load_music", "Load a music file.", "file_path", TEXT),
+        ("restore_backup", "Restore a backup file.", "backup_path", TEXT),
+        ("filter_variants", "Filter the variants.", "cadd_score", NUMBER),
     ],
 )
 def test_what_is_only_guessed_is_asked_for(name: str, description: str, parameter: str, schema: dict[str, Any]) -> None:
@@ -205,7 +208,7 @@ def test_ids_in_commas_are_sometimes_several() -> None:
     assert {draw_arguments(each, Random(seed))["item_ids"].count(",") for seed in range(20)} == {0, 1}
 
 
-@pytest.mark.parametrize("ending", ["by its ID", "by MAC address", ""])
+@pytest.mark.parametrize("ending", ["by its ID", "by MAC address", "of a network", ""])
 def test_a_tool_about_one_thing_that_takes_nothing_is_left_out(ending: str) -> None:
     about = "the" if ending else "a specific"
     named = tool("get_device", f"Get {about} device {ending}.")
@@ -418,6 +421,16 @@ def test_days_before_months_are_in_order_too() -> None:
     for arguments in (draw_arguments(each, Random(seed)) for seed in range(40)):
         first, last = (arguments[name].split(".")[::-1] for name in ("start_date", "end_date"))
         assert first <= last
+
+
+@pytest.mark.parametrize(
+    "names", [("source_timezone", "target_timezone"), ("from_currency", "to_currency"), ("base_revision", "revision")]
+)
+def test_two_ends_are_not_alike(names: tuple[str, str]) -> None:
+    schema = tool("convert_time", "Convert the time of a git commit.", " ".join(names), **dict.fromkeys(names, TEXT))
+    (each,) = known(schema).usable([0])
+    drawn = [draw_arguments(each, Random(seed)) for seed in range(40)]
+    assert not any(arguments[names[0]] == arguments[names[1]] for arguments in drawn)
 
 
 def test_old_and_new_texts_come_together() -> None:

@@ -124,7 +124,7 @@ def known_meaning(name: str, schema: JsonMapping, context: frozenset[str], near:
         return UNKNOWN
     if _is_of_a_stated_form(meaning, name, description):
         return UNKNOWN
-    return UNKNOWN if _is_of_another_form(meaning, description, said) or not is_sure else meaning
+    return UNKNOWN if _is_of_another_form(meaning, description, said, near) or not is_sure else meaning
 
 
 def _of_a_trade(name: str, schema: JsonMapping, words: frozenset[str]) -> Meaning | None:
@@ -179,10 +179,10 @@ def words_of(name: str, description: str) -> frozenset[str]:
     return frozenset((*words, *map(singular, words)))
 
 
-def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str]) -> bool:
+def _is_of_another_form(meaning: Meaning, description: str, said: frozenset[str], near: frozenset[str]) -> bool:
     """Tell whether a description asks for another form than values of a meaning have."""
     if meaning.name == "path":
-        kinds = said.intersection(lexicon().kinds_of_files)
+        kinds = (said | near).intersection(lexicon().kinds_of_files)
         return bool(kinds) and kinds.isdisjoint(meaning.context)
     if meaning.name in _NAMED_BY_ITS_FORM or meaning.formats:
         return False
