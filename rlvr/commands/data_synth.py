@@ -44,12 +44,15 @@ class SynthOptions:
     """At most this many other tools beside the needed one."""
     masked: float = 0.1
     """Share of rows whose tool and parameter names stand for nothing."""
+    examples: str | None = None
+    """A YAML file of values for parameters of which the toolset tells none; no prompt shows them. Where it is absent it
+    is written, to be filled in before the same command makes rows."""
     guesses: bool = False
     """Whether to draw values also where only a word of a name hints at what they are: more tools, more wrong rows."""
     writer: WriterOptions = field(default_factory=WriterOptions)
 
 
-_ONLY_ASKED = "only asked for: nothing tells what its values are; guesses=true draws some"
+_ONLY_ASKED = "only asked for: nothing tells what its values are; examples=FILE.yaml takes some"
 _FEW = 2  # tools called, at which all rows teach little more than these
 _FOLDER = "data"
 _FILE = "synth.jsonl"
@@ -88,6 +91,8 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
     if options.writer.endpoint is None:
         check_without_writer(options.writer)
     loaded = load_tools(str(options.tools), with_responses=True)
+    is_given = options.examples is not None and Path(options.examples).exists()
+    examples = any_tools.read_examples(str(options.examples), loaded.tools) if is_given else {}
     recipe = any_tools.Recipe(
         loaded.tools,
         options.rows,
@@ -96,7 +101,14 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         options.distractors,
         options.masked,
         options.guesses,
+        examples,
     )
+    if options.examples is not None and not is_given:
+        untold = recipe.world.tools.untold()
+        any_tools.write_template(options.examples, untold)
+        n_lacking = sum(map(len, untold.values()))
+        print(f"wrote {options.examples}: {n_lacking:,} parameters of {len(untold):,} tools; fill it in and go on")
+        return
     made = any_tools.generate(recipe)
     kinds: Counter[str] = Counter()
     if options.writer.endpoint is None:

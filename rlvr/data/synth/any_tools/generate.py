@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from rewards import Behavior
 from rewards.strict_json import encode
 from rlvr.data.synth.any_tools.behaviors import BEHAVIORS
+from rlvr.data.synth.any_tools.examples import Examples
 from rlvr.data.synth.any_tools.requests import Task, write_request
 from rlvr.data.synth.any_tools.scenes import World
 from rlvr.data.synth.any_tools.toolset import SpokenToolset
@@ -35,6 +36,7 @@ class Recipe:
         distractors: at most this many other tools beside the needed one.
         masked: share of rows whose tool and parameter names stand for nothing, so that a model must read descriptions.
         guesses: whether values are also drawn where only a word of a name hints at what they are.
+        examples: values that somebody wrote down for parameters, by tool and parameter; no prompt shows them.
     """
 
     tools: Sequence[Mapping[str, Any]]
@@ -44,6 +46,7 @@ class Recipe:
     distractors: int = 3
     masked: float = 0.1
     guesses: bool = False
+    examples: Examples = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.tools:
@@ -65,7 +68,12 @@ class Recipe:
     @cached_property
     def world(self) -> World:
         """The toolset, ready to draw from."""
-        return World(SpokenToolset(self.tools, is_guessing=self.guesses), self.seed, self.distractors, self.masked)
+        return World(
+            SpokenToolset(self.tools, is_guessing=self.guesses, examples=self.examples),
+            self.seed,
+            self.distractors,
+            self.masked,
+        )
 
     @cached_property
     def plan(self) -> list[tuple[str, str]]:

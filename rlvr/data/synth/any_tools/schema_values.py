@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from rlvr.files import Json, JsonMapping, JsonObject
 
+WRITTEN_DOWN = "x-written-down"
+"""Key of a schema below which stand the values that somebody wrote down for it."""
+
 _MOST_ITEMS = 3
 _MOST_ASKED_FOR = 100
 """Items that `minItems` may ask for: no prompt names more. Lists inside each other may ask for so many in all."""
@@ -119,7 +122,7 @@ def _source(name: str, schema: JsonMapping, whole: _Whole, depth: int) -> Draw:
     schema = resolved(joined, whole.root)
     if "const" in schema:
         return one_of([schema["const"]])
-    if enum := [value for value in schema.get("enum") or () if value not in (None, "")]:
+    if enum := [value for value in schema.get(WRITTEN_DOWN) or schema.get("enum") or () if value not in (None, "")]:
         listed = [value for value in enum if _is_of_type(value, schema.get("type"))]
         if not listed:
             raise ValueError(f"none of its enum's values is of type {schema.get('type')!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from random import Random
@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from rewards import Toolset
 from rewards.names import name_words
-from rlvr.data.described import documented
+from rlvr.data.described import description_of, documented
 from rlvr.data.json_values import object_of
 from rlvr.data.synth.any_tools.drawn_calls import draw_arguments
+from rlvr.data.synth.any_tools.examples import Examples, with_examples
 from rlvr.data.synth.any_tools.schema_values import objection
 from rlvr.data.synth.any_tools.spoken import SpokenTool, spoken
 from rlvr.data.synth.any_tools.strings import UNTOLD
@@ -52,34 +53,38 @@ class SpokenToolset:
     Args:
         tools: OpenAI tool dicts or bare function dicts.
         is_guessing: whether values may be guessed from any word of a parameter's name.
+        examples: values that somebody wrote down, by tool and parameter.
 
     Raises:
         UserError: one has no name, or two have the same.
     """
 
-    def __init__(self, tools: Sequence[JsonMapping], *, is_guessing: bool = True) -> None:
+    def __init__(
+        self, tools: Sequence[JsonMapping], *, is_guessing: bool = True, examples: Examples | None = None
+    ) -> None:
         self._is_guessing = is_guessing
+        self._examples = examples or {}
         functions = [dict(tool.get("function", tool)) for tool in tools]
-        self._schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
-        self._sketches = [_sketch(schema["function"]) for schema in self._schemas]
+        self.schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
+        self._sketches = [_sketch(schema["function"]) for schema in self.schemas]
         for name, count in Counter(sketch.name for sketch in self._sketches).items():
             if name and count > 1:
                 raise UserError(f"tools: the name {name!r} is given twice")
         self._namespace = namespace_of([sketch.name for sketch in self._sketches])
-        self._trades = trades_of(self._schemas)
+        self._trades = trades_of(self.schemas)
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
         self.different = cache(self._different)
         self.unusable: dict[str, str] = {}
 
     def __len__(self) -> int:
-        return len(self._schemas)
+        return len(self.schemas)
 
     def __getitem__(self, index: int) -> SpokenTool | None:
         """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
         if index not in self._spoken:
             try:
-                self._spoken[index] = self._usable(self._schemas[index])
+                self._spoken[index] = self._usable(self.schemas[index])
             except (ValueError, UserError) as error:
                 name = self._sketches[index].name
                 self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
@@ -92,7 +97,7 @@ class SpokenToolset:
         Raises:
             ValueError: its schema is not one, or no arguments are found that it admits.
         """
-        (compiled,) = Toolset([_with_documented(schema)])
+        (compiled,) = Toolset([with_examples(_with_documented(schema), self._examples)])
         tool = spoken(schema, compiled, self._namespace, self._trades, is_guessing=self._is_guessing)
         try:
             if not tool.unknown:
@@ -109,7 +114,7 @@ class SpokenToolset:
 
     def unspoken(self, indices: Iterable[int]) -> list[JsonObject]:
         """Return the tools of these places that no call can be drawn of, and that a prompt can still offer."""
-        return [self._schemas[index] for index in indices if self[index] is None and _is_offered(self._schemas[index])]
+        return [self.schemas[index] for index in indices if self[index] is None and _is_offered(self.schemas[index])]
 
     def any_index(self, rng: Random, *, is_called: bool = True) -> int:
         """Return the place of a random tool that calls can be drawn of, or that can at least be asked about.
@@ -128,10 +133,32 @@ class SpokenToolset:
         name, reason = next(iter(self.unusable.items()), (self._sketches[0].name, NO_CALLS))
         raise UserError(f"tool {name!r}: {reason}")
 
+    def untold(self) -> dict[str, dict[str, str]]:
+        """Return the parameters of which nothing tells their values, with their descriptions, by the names of tools."""
+        listed: dict[str, dict[str, str]] = {}
+        for index, schema in enumerate(self.schemas):
+            function = _with_documented(schema)["function"]
+            properties = object_of(object_of(function.get("parameters")).get("properties"))
+            names = list(filter(properties.__contains__, self._untold_of(index)))
+            if names:
+                listed[function["name"]] = {name: description_of(object_of(properties[name])) for name in names}
+        return listed
+
+    def _untold_of(self, index: int) -> Iterator[str]:
+        """Yield the parameters of a tool of which nothing tells their values, or the words of why it has no calls."""
+        tool = self[index]
+        if tool is not None:
+            yield from sorted(tool.unknown)
+            yield from (name for name, reason in tool.left_out.items() if UNTOLD in reason)
+            return
+        reason = self.unusable[self._sketches[index].name or f"tools[{index}]"]
+        if UNTOLD in reason:
+            yield from re.findall(r"[\w-]+", reason.replace(UNTOLD, ""))
+
     def words(self) -> set[str]:
         """Return the content words of all names and descriptions."""
         words: set[str] = set()
-        for sketch, schema in zip(self._sketches, self._schemas, strict=True):
+        for sketch, schema in zip(self._sketches, self.schemas, strict=True):
             words |= sketch.name_words
             words.update(re.findall(r"[a-z]{3,}", str(schema["function"].get("description") or "").lower()))
         return words
