@@ -15,7 +15,10 @@ _KEPT_KEYS = ("type", "format", "enum", "const", "description", "examples", "min
 _MOST_MEMBERS = 8
 _MOST_INNER_MEMBERS = 4
 _LONGEST_DESCRIPTION = 160
+_MOST_PARTS = 8
 _DEEPEST = 3
+_WHICH = ("id", "gid", "sid", "uuid", "key", "name", "title")  # members that say which thing a result is about
+_OF_FAILURES = ("error", "errors", "Error", "Errors")  # members that the result of a call that went well has not
 
 
 def _is_constant(example: Json) -> bool:
@@ -36,6 +39,18 @@ def without_returned(tool: JsonMapping) -> JsonObject:
     return {**tool, "function": kept} if "function" in tool else kept
 
 
+def _with_parts(schema: JsonMapping) -> JsonMapping:
+    """Return a schema with what each part of its `allOf` has, those of parts of parts among them."""
+    whole: JsonMapping = schema
+    for part in map(_with_parts, map(object_of, list_of(schema.get("allOf"))[:_MOST_PARTS])):
+        joined = {**part, **whole}
+        for key in {"properties"} & joined.keys():
+            joined[key] = {**object_of(part.get(key)), **object_of(whole.get(key))}
+        joined["required"] = list_of(whole.get("required")) + list_of(part.get("required"))
+        whole = joined
+    return whole
+
+
 def shortened(schema: Json, depth: int = 0) -> JsonObject:
     """Return a response's schema with the members that tell most: required and plain ones, a few of each object.
 
@@ -45,6 +60,7 @@ def shortened(schema: Json, depth: int = 0) -> JsonObject:
         return {}
     if branches := list_of(schema.get("oneOf")) or list_of(schema.get("anyOf")):
         return shortened(branches[0], depth)
+    schema = _with_parts(schema)
     kept = {key: schema[key] for key in _KEPT_KEYS if key in schema}
     examples = list_of(schema.get("examples"))
     if "enum" not in kept and examples and all(map(_is_constant, examples)):
@@ -56,9 +72,11 @@ def shortened(schema: Json, depth: int = 0) -> JsonObject:
         return {**kept, "type": "array", "items": items} if items else {}
     if not isinstance(schema.get("properties"), Mapping):
         return kept if isinstance(kept.get("type"), str | list) and kept["type"] != "object" else {}
-    members = {name: short for name, each in schema["properties"].items() if (short := shortened(each, depth + 1))}
+    possible = without(schema["properties"], *_OF_FAILURES)
+    members = {name: short for name, each in possible.items() if (short := shortened(each, depth + 1))}
     required = list_of(schema.get("required"))
-    ranked = sorted(members, key=lambda name: (name not in required, members[name]["type"] in ("object", "array")))
+    first = [*required, *_WHICH]
+    ranked = sorted(members, key=lambda name: (name not in first, members[name]["type"] in ("object", "array")))
     chosen = ranked[: _MOST_INNER_MEMBERS if depth else _MOST_MEMBERS]
     if not chosen:
         return {}

@@ -1133,6 +1133,51 @@ def test_numbers_are_tied_on_as_people_do(name: str, words: str) -> None:
     assert all(re.search(words, text) for text in texts)
 
 
+TAG = {"type": "object", "properties": {"id": TEXT, "kind": {"const": "tag"}}, "required": ["id", "kind"]}
+GROUPS = {"type": "array", "items": {"type": "object", "properties": {"id": TEXT}, "required": ["id"]}}
+
+
+@pytest.mark.parametrize(
+    ("members", "place", "is_number"),
+    [
+        ({"groups": GROUPS, "data": {"type": "array", "items": TAG}}, "data", False),
+        ({"id": TEXT, "tags": {"type": "array", "items": TAG}}, "tags", False),
+        ({"tags": {"type": "array", "items": {"properties": {"tag_id": {"type": "integer"}}}}}, "tags", True),
+        ({"id": TEXT, "groups": GROUPS}, "tags", False),
+    ],
+    ids=["data", "their own list", "a number", "no list of them"],
+)
+def test_an_id_is_taken_from_the_list_of_its_things(members: dict[str, Any], place: str, is_number: bool) -> None:
+    listing = tool("list_tags", "List all tags.", "")
+    listing["outputSchema"] = {"type": "object", "properties": members, "required": list(members)}
+    removing = tool("delete_tag", "Delete a tag.", "tag_id_or_slug", tag_id_or_slug=TEXT)
+    (giver, taker) = spoken_tools([listing, removing])
+    ((_, link),) = results.links(taker, [giver])
+    for seed in range(10):
+        result, value = results.holding(giver, {}, link, "T-1", Random(seed))
+        first = next(iter(result[place][0].values()))
+        assert value == (str(first) if is_number else "T-1") == str(first)
+        assert "tag_id_or_slug" not in str(result)
+
+
+def test_a_result_is_of_what_the_call_names_and_its_names_are_told() -> None:
+    order = {
+        "id": TEXT,
+        "description": TEXT,
+        "name": TEXT,
+        "site": {"format": "uri", **TEXT},
+        "offset": {"type": "integer"},
+    }
+    inner = {"type": "object", "properties": {"name": TEXT}}
+    schema = tool("get_order", "Get an order.", "order_id", order_id=TEXT, shop_id=TEXT, filter=inner)
+    schema["outputSchema"] = {"type": "object", "properties": order, "required": list(order)}
+    (each,) = spoken_tools([schema])
+    call = {"order_id": "O-1", "shop_id": "S-1", "filter": {"name": "Ada"}}
+    report = results.reported(each, call, Random(1))
+    assert {key: report.result[key] for key in ("id", "name", "offset")} == {"id": "O-1", "name": "Ada", "offset": 0}
+    assert "://" not in report.text
+
+
 def test_a_new_price_is_not_reported_as_another_one() -> None:
     each = spoken_alone("create_price", "Create a price.", "amount", amount={"type": "integer"})
     told = [results.reported(each, {"amount": 100}, Random(seed)).text for seed in range(40)]

@@ -20,10 +20,23 @@ SHORT = {"type": "object", "properties": MEMBERS, "required": ["id", "total"]}
         ({"oneOf": {"a": {"type": "string"}}}, SHORT),
         ({"anyOf": []}, SHORT),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, {"type": "integer"}),
+        ({"allOf": "none"}, SHORT),
     ],
 )
 def test_what_stands_in_the_place_of_a_list_is_passed_over(odd: dict[str, Any], short: dict[str, Any]) -> None:
     assert shortened({"type": "object", "properties": MEMBERS, **odd}) == short
+
+
+def test_parts_are_put_together_without_what_only_failures_have() -> None:
+    base = {"allOf": [{"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}]}
+    own = {"properties": {"total": {"type": "number"}, "errors": {"type": "array", "items": {"type": "string"}}}}
+    assert shortened({"allOf": [base, own], "required": ["total"]}) == {**SHORT, "required": ["total", "id"]}
+
+
+def test_what_says_which_is_kept_among_many() -> None:
+    others = {f"member_{number}": {"type": "string"} for number in range(20)}
+    short = shortened({"type": "object", "properties": {**others, "gid": {"type": "string"}}})
+    assert "gid" in short["properties"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ MAX_INLINED_VALUES = 1_000
 MAX_PLAIN_VALUES = 12
 """Values of a definition, such as a described text, that stands in its place where longer ones are referred to."""
 
+MAX_READ_VALUES = 100_000
+"""Values of a definition that stands in its place in what is read, of which a small part is kept."""
+
 MAX_NESTED_REFERENCES = 12
 """References followed inside each other before the rest becomes definitions; recursion needs a bound."""
 
@@ -52,7 +55,10 @@ class Schemas:
     """
 
     def __init__(self, documents: Documents, *, is_inlining: bool = True, is_read: bool = False) -> None:
-        self._documents, self._is_inlining, self._is_read = documents, is_inlining, is_read
+        self._documents, self._is_read = documents, is_read
+        self._longest = MAX_INLINED_VALUES if is_inlining else MAX_PLAIN_VALUES
+        if is_read:
+            self._longest = MAX_READ_VALUES
         self._by_place: dict[str, Schema] = {}
         self._open: list[Node] = []
         self._recursive: set[str] = set()
@@ -155,8 +161,7 @@ class Schemas:
         if place not in self._by_place and len(self._open) >= MAX_NESTED_REFERENCES:
             return self._pointer(target)
         schema = self._at(target)
-        most = MAX_INLINED_VALUES if self._is_inlining else MAX_PLAIN_VALUES
-        return schema if schema.size <= most and place not in self._recursive else self._pointer(target)
+        return schema if schema.size <= self._longest and place not in self._recursive else self._pointer(target)
 
     def _at(self, target: Node) -> Schema:
         if target.place not in self._by_place:

@@ -106,8 +106,10 @@ def chain(world: World, rng: Random) -> Task | None:
     second |= shared
     stated = {name: value for name, value in second.items() if name != link.name and name not in shared}
     call_id = _call_id(rng)
-    result = results.holding(first_tool, first, link, second[link.name], rng)
+    result, second[link.name] = results.holding(first_tool, first, link, second[link.name], rng)
     history = _exchange(call_id, first_tool.name, first, result)
+    if not scene.tool.compiled.admits(second):
+        return None
     wishes = (Wish(first_tool, first), Wish(scene.tool, stated, link, linked=results.referred(first_tool, link)))
     return Task(scene, _execute(ToolCall(scene.tool.name, second)), wishes, history=history)
 

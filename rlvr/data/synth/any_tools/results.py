@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
 from rewards.names import name_words
-from rlvr.data.json_values import object_of, parts_of
+from rlvr.data.json_values import list_of, object_of, parts_of, without
 from rlvr.data.synth.any_tools.parameters import Parameter
 from rlvr.data.synth.any_tools.spoken import SpokenTool
 from rlvr.data.synth.any_tools.strings import string_source
@@ -36,7 +37,7 @@ _LONGEST_FACT = 40
 _UNTOLD = frozenset(
     """
     id ids uuid url uri href link token hash etag cursor marker object type at from to by limit offset page pages per
-    order sort direction next previous prev warning warnings msg error errors code sequence sha version
+    order sort direction next previous prev warning warnings msg error errors code sequence sha version gid self max
     """.split()
 )
 """Words of members that nobody is told of."""
@@ -121,18 +122,29 @@ def referred(giver: SpokenTool, link: Parameter) -> str:
     return f"{which} {link.noun}"
 
 
-def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: Any, rng: Random) -> Any:
-    """Return a result of a call that holds the value of a link, as that of the first where it gives several."""
+def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: Any, rng: Random) -> tuple[Any, Any]:
+    """Return a result of a call that holds the value of a link, as that of the first of several, and the value.
+
+    A tool's maker may say that the value is a number where the next call takes it as a text.
+    """
     result = _drawn(tool, arguments, rng)
-    if result is not None and _put(result, link, value):
-        return result
-    verb = tool.does.verb_class.name
+    for record, name in _places_of(result, link, tool):
+        old = record[name]
+        if isinstance(old, int) and isinstance(value, str):
+            return result, str(old)
+        record[name] = type(old)(value)
+        return result, value
+    verb, key = tool.does.verb_class.name, _EITHER.sub("", link.key)
     if verb == "make":
-        return {**_echoed(arguments), link.key: value, **_fact(rng.choice(lexicon().facts[verb]), rng).record}
+        return {**_echoed(arguments), key: value, **_fact(rng.choice(lexicon().facts[verb]), rng).record}, value
     values = dict.fromkeys((value, *(link.draw(rng) for _ in range(rng.randint(0, 2)))))
     told = rng.choice(lexicon().facts["look"])
-    records = [{link.key: each, **_fact(told, rng).record} for each in values]
-    return {plural(link.noun.replace(" ", "_")): records, "total": len(records)}
+    records = [{key: each, **_fact(told, rng).record} for each in values]
+    return {plural(link.noun.replace(" ", "_")): records, "total": len(records)}, value
+
+
+_EITHER = re.compile(r"(?<=id)_?or_?(?:key|slug|name|number|iid|uuid|path)$", re.I)
+"""How the name of a parameter that takes an id ends where it takes something else as well."""
 
 
 def tells(tool: SpokenTool) -> bool:
@@ -231,17 +243,42 @@ def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     result: Any = None if tool.answers is None else tool.answers(rng)
     records = list(_records(result))
     stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
+    echoed = without({**_inner(arguments), **stated}, *_BARE_IDS)
     for record in records:
-        record.update({key: value for key, value in stated.items() if _is_of_kind(record.get(key), value)})
+        record.update(_on_first_page(record))
+        record.update({key: value for key, value in echoed.items() if _is_of_kind(record.get(key), value)})
     _count_all(records)
-    identities = [stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in IDS]
-    is_about_one = isinstance(result, dict) and len(identities) == 1 and tool.does.verb_class.name not in _FINDING[:2]
-    if is_about_one and _is_of_kind(result.get("id"), identities[0]):
-        result["id"] = identities[0]
+    if tool.does.verb_class.name not in _FINDING[:2]:
+        _identify(result, tool, stated)
     return result if records else None
 
 
+def _identify(result: Any, tool: SpokenTool, stated: JsonMapping) -> None:
+    """Give what a result is about the id that the call names it by."""
+    ids = {
+        p.noun.rpartition(" ")[2]: stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in IDS
+    }
+    identity = ids.get(singular(tool.does.noun), ids.get(""))
+    for record in (result, *map(object_of(result).get, _HOLDERS)):
+        if isinstance(record, dict):
+            record.update({name: identity for name in _BARE_IDS if _is_of_kind(record.get(name), identity)})
+
+
 _COUNTS = frozenset("count total size totalcount totalresults totalitems numresults resultcount".split())
+_OF_FIRST_PAGES = {"startat": 0, "offset": 0, "skip": 0, "startindex": 0, "islast": True, "hasmore": False}
+
+
+def _on_first_page(record: JsonObject) -> JsonObject:
+    """Return a record whose members that say which part of a list it is say that it is the first and only one."""
+    firsts = {name: _OF_FIRST_PAGES.get("".join(name_words(name)), value) for name, value in record.items()}
+    return {name: first for name, first in firsts.items() if _is_of_kind(record[name], first)}
+
+
+def _inner(arguments: JsonMapping) -> JsonObject:
+    """Return the plain members of a call's objects, but for ids and what stands in several."""
+    members = [member for record in _records(arguments) for member in record.items()]
+    counts = Counter(name for name, _ in members)
+    return {name: value for name, value in members if counts[name] == 1}
 
 
 def _count_all(records: Iterable[JsonObject]) -> None:
@@ -276,8 +313,11 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
+_ENDS_OF_TITLES = ("name", "title", "subject", "description")
+
+
 def _name(record: JsonMapping) -> str:
-    titles = (key for key in record if key.lower().endswith(("name", "title", "subject", "description")))
+    titles = (key for end in _ENDS_OF_TITLES for key in record if key.lower().endswith(end))
     name = str(next(filter(None, map(record.get, (*titles, "key", "id", "number"))), ""))
     return name if len(name) <= _LONGEST_FACT else ""
 
@@ -294,20 +334,44 @@ def _told(result: Any, stated: Collection[Any]) -> JsonObject:
 def _can_be_told(name: str, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
-    return len(str(value)) <= _LONGEST_FACT and _UNTOLD.isdisjoint(name_words(name))
+    return len(str(value)) <= _LONGEST_FACT and "://" not in str(value) and _UNTOLD.isdisjoint(name_words(name))
 
 
-def _put(result: Any, link: Parameter, value: Any) -> bool:
-    """Put the value of a link where a result holds one of its kind; return whether there is such a place."""
+def _places_of(result: Any, link: Parameter, tool: SpokenTool) -> Iterator[tuple[JsonObject, str]]:
+    """Yield the objects of a result that hold what a link is, each with the name of the member.
+
+    A bare id is that of the things whose list it stands in: what a list includes beside them has other ids.
+    """
     noun = link.noun.split()[-1]
-    for record in _records(result):
+    bare = _BARE_IDS if link.meaning.name in IDS else (link.meaning.name,)
+    is_of_one = singular(tool.does.noun) == noun and tool.does.verb_class.name not in _FINDING[:2]
+    for place, record in _placed(result, noun if is_of_one or isinstance(result, list) else ""):
+        holder = " ".join(name_words(place)).rpartition(" ")[2]
+        names = {link.key, *bare} if holder in _HOLDERS or singular(holder) == noun else {link.key}
         for name, old in record.items():
-            words = name_words(name)
-            is_place = name in (link.key, link.meaning.name) or (noun in words and link.meaning.name in words)
-            if is_place and _is_of_kind(old, value):
-                record[name] = value
-                return True
-    return False
+            is_place = name in names or {noun, link.meaning.name} <= set(name_words(name))
+            if is_place and type(old) in (str, int):
+                yield record, name
+
+
+def _placed(value: Any, place: str) -> Iterator[tuple[str, JsonObject]]:
+    """Yield every object of a result with the name of the member that holds it or its list, the outer ones first."""
+    if isinstance(value, dict):
+        yield place, value
+        for name, part in value.items():
+            yield from _placed(part, name)
+    for part in list_of(value):
+        yield from _placed(part, place)
+
+
+_BARE_IDS = ("id", "gid", "sid", "uid", "uuid", "iid")
+_HOLDERS = frozenset(
+    """
+    data items results result values records content contents list entries value rows objects elements edges node nodes
+    collection resources response
+    """.split()
+)
+"""Names of members that hold the things that a result is about, of whatever kind."""
 
 
 def _computed(arguments: JsonMapping) -> Fact | None:
@@ -325,7 +389,7 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {"+": operator.add,
 
 def _echoed(arguments: JsonMapping) -> JsonObject:
     """Return what a server repeats of a call: its plain values, the first two."""
-    plain = {name: value for name, value in arguments.items() if isinstance(value, str | int) and len(str(value)) < 60}
+    plain = {name: value for name, value in arguments.items() if type(value) in (str, int) and len(str(value)) < 60}
     return dict(list(plain.items())[:_MOST_SHOWN])
 
 
