@@ -134,15 +134,16 @@ def test_a_body_that_may_be_anything_is_a_parameter_where_it_is_all_that_is_done
 def test_a_secret_in_the_path_of_few_operations_is_what_they_are_about(tmp_path: Path) -> None:
     token = parameter("token", "path", description="An access token.")
     automount = {"type": "boolean", "description": "Whether an API token is mounted."}
-    body = {"type": "object", "properties": {"automountToken": automount, "accessToken": {"type": "string"}}}
+    members = {"automountToken": automount, "accessToken": {"type": "string"}, "apiKey": {"type": "object"}}
+    body = {"type": "object", "properties": members}
     put, get = operation("mount", token, body=body), operation("list")
     few = {"/tokens/{token}": {"put": put}, "/tokens": {"get": get}, "/apps": {}}
     loaded = load(tmp_path, few)
     assert [list(tool["function"]["parameters"]["properties"]) for tool in loaded.tools] == [
-        ["token", "automountToken"],
+        ["token", "automountToken", "apiKey"],
         [],
     ]
-    assert list(properties(load(tmp_path, {"/bot{token}/send": {"post": put}}))) == ["automountToken"]
+    assert list(properties(load(tmp_path, {"/bot{token}/send": {"post": put}}))) == ["automountToken", "apiKey"]
 
 
 def test_members_of_several_parts_are_parameters_but_for_those_that_nobody_writes(tmp_path: Path) -> None:
@@ -158,6 +159,13 @@ def test_members_of_several_parts_are_parameters_but_for_those_that_nobody_write
     assert list(properties(loaded)) == ["id", "name", "size"]
     assert properties(loaded)["id"]["description"] == "Which."
     assert loaded.tools[0]["function"]["parameters"]["required"] == ["id", "name"]
+
+
+def test_an_enum_beside_an_array_is_of_its_items(tmp_path: Path) -> None:
+    fields = {"type": "array", "items": {"type": "string"}, "enum": ["name", "tags"]}
+    loaded = load(tmp_path, {"/a": {"get": operation("a", parameter("fields", schema=fields))}})
+    assert properties(loaded)["fields"] == {"type": "array", "items": {"enum": ["name", "tags"], "type": "string"}}
+    assert loaded.notes[0].reason == "the enum beside the type 'array' is taken as that of its items"
 
 
 def test_a_name_that_stands_in_two_places_gives_two_parameters(tmp_path: Path) -> None:

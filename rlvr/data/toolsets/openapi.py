@@ -178,7 +178,7 @@ class _Reader:
 
         What stands in some of the paths is what those operations are about, such as the token that one deletes.
         """
-        if member(schema.value, "type") == "boolean":
+        if member(schema.value, "type") in ("boolean", "object", "array"):
             return False
         description, is_header = member(schema.value, "description"), place in ("header", "cookie")
         is_named = name.lower() in self._secrets or is_authentication(name, description, is_header=is_header)

@@ -9,7 +9,7 @@ from rewards import Toolset
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rlvr.data.formats.schema_walk import mapped_schema
 from rlvr.data.formats.schemas import JSON_TYPES, is_of_type
-from rlvr.data.json_values import json_in, list_of, parts_of, without
+from rlvr.data.json_values import json_in, list_of, object_of, parts_of, without
 from rlvr.data.toolsets.loaded import LoadedTools, Skipped
 from rlvr.files import Json, JsonObject
 
@@ -69,8 +69,13 @@ def _repaired(schema: Json, repairs: list[str]) -> Json:
         if isinstance(part.get("pattern"), str) and not _compiles(part["pattern"], repairs):
             dropped.add("pattern")
         if _contradicts(part.get("enum"), part.get("type")):
-            dropped.add("type")
-            repairs.append(f"the type {part['type']!r} is left out: none of its enum's values is of it")
+            if part["type"] == "array":
+                part = {**part, "items": {"enum": part["enum"], **object_of(part.get("items"))}}
+                dropped.add("enum")
+                repairs.append("the enum beside the type 'array' is taken as that of its items")
+            else:
+                dropped.add("type")
+                repairs.append(f"the type {part['type']!r} is left out: none of its enum's values is of it")
         texts = {key: json_in(part[key]) for key in _NO_TEXTS if isinstance(part.get(key), str)}
         if texts:
             part = {**part, **texts}
