@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, filterfalse
 
 from rewards import wire
@@ -20,7 +20,8 @@ from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
 from rlvr.data.formats.spelled import RECORD
 from rlvr.data.formats.streams import events_of, whole_response
-from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of
+from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of, text_in
+from rlvr.errors import RowError
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 from rlvr.records.message import calls_of, function_of
 from rlvr.records.preference import Preference
@@ -31,13 +32,18 @@ _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
 _SCHEMAS = ("parameters", "inputSchema", "input_schema")
 _CALL_IDS = frozenset(["tool_call_id", "tool_args"])
+_FAULTS = ("error_str", "error_message", "error", "exception")
+_UNANSWERED = "the request has no answer; a prompt alone gives no row"
+_SIDES = ("input", "output")
+_SIDE = re.compile(r".*(input|output)(?:_choices)?", re.IGNORECASE)
 _SCHEMA_KEYS = frozenset(["type", "properties"])
 
 
 def exchange_in(record: JsonMapping) -> Exchange | None:
     """Return the conversation that a record's request and response make; None where it has no request."""
-    request_key = next(filter(record.get, RECORD.request), None)
-    request = record if request_key is None or "messages" in record else _opened(record[request_key])
+    asked = first_of(_filled(record), RECORD.request)
+    is_request = asked is None or json_or_python(record.get("messages"))
+    request = record if is_request else _opened(asked)
     messages = request_messages(request) or request_messages(record)
     if not messages:
         return None
@@ -120,6 +126,7 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
         )
     info = {"source": "exchanges", "line": where.line}
     if record.get("preferred_output") is None:
+        yield from _answered(record, exchange, where)
         yield from rows_of(exchange, info, where, options)
         return
     messages, tools, end = read_exchange(exchange, where, options)
@@ -131,6 +138,22 @@ def read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     row = row_of(messages, sides[0][0], tools, info, where, "preferred_output")
     yield row
     yield Preference.of_row(row, written(sides[0]), written(sides[1]))
+
+
+def _answered(record: JsonMapping, exchange: Exchange, where: Where) -> Iterator[RowError]:
+    """Yield the reason why a request has no answer of its own, if it repeats a conversation and has none.
+
+    Raises:
+        RowError: it has none, and nothing was said before it.
+    """
+    roles = list(map(role_of, exchange.messages))
+    if roles[-1] not in ("user", "tool"):
+        return
+    fault = first_of(_filled(record), _FAULTS, str)
+    unanswered = where.error("response", f"the request has no answer: {fault:.120}" if fault else _UNANSWERED)
+    if "assistant" not in roles:
+        raise unanswered
+    yield unanswered
 
 
 def written(completion: list[JsonObject]) -> str:
@@ -210,14 +233,17 @@ def response_messages(response: Json) -> list[Json]:
             return [{"role": "assistant", "content": text}]
         case [_, *_] if _are_calls(response):
             return [{"role": "assistant", "tool_calls": response}]
+        case (
+            {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}
+            | [{"index": _, "message": _} as choice, *_]
+        ):  # fmt: skip
+            answer = response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
+            return _ended(answer, choice)
         case list():
             whole = whole_response(response)
             if whole is None and any(map(_is_message_part, response)):
                 whole = {"role": "assistant", "content": response}
             return _flat(response) if whole is None else response_messages(whole)
-        case {"choices": [Mapping() as choice, *_]} | {"candidates": [Mapping() as choice, *_]}:
-            answer = response_messages(choice.get("message") or choice.get("content") or choice.get("text"))
-            return _ended(answer, choice)
         case {"generations": list(first)}:  # LangChain
             while isinstance(first, list) and first:
                 first = first[0]
@@ -331,9 +357,21 @@ def _may_be_tools(value: Json) -> bool:
 
 def nested_exchange(value: Json) -> Exchange | None:
     """Return the conversation that a part of a document makes by its request and response; None for any other part."""
+    value = _with_sides(value)
     if first_of(object_of(value), RECORD.request, Mapping | list) is None and not _is_answered(value):
         return None
     return _spoken_exchange(value)
+
+
+def _with_sides(value: Json) -> Json:
+    """Return an object in which what went in and what came out stand as `input` and `output`, where a logger puts words
+    of its own before these: PostHog, SageMaker."""
+    sides: JsonObject = {}
+    for name, side in object_of(value).items():
+        match = _SIDE.fullmatch(str(name))
+        if match and _is_structured(side):
+            sides[match[1].lower()] = json_or_python(text_in(side, "data")) or side
+    return {**value, **sides} if len(sides) == len(_SIDES) else value
 
 
 def _spoken_exchange(value: JsonMapping) -> Exchange | None:
@@ -345,7 +383,7 @@ def _spoken_exchange(value: JsonMapping) -> Exchange | None:
 def _recognises(record: JsonMapping) -> bool:
     if "contents" in record:
         return True
-    if "messages" in record:
+    if json_or_python(record.get("messages")):
         return _is_answered(record)
     values = filter(None, map(record.get, (*RECORD.request, *RECORD.response)))
     return any(map(_is_structured, values)) and _spoken_exchange(record) is not None

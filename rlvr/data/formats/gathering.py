@@ -21,6 +21,7 @@ from rlvr.files import Json, JsonMapping, JsonObject, Where
 _LOOKED_AT = 100  # records that tell what a file holds
 _HALVES = {"start": "request", "end": "response"}  # of ATOF's scopes
 _KEYS_OF_EVENTS = ({"sessionId"}, {"timestamp", "type", "payload"}, {"timestamp", "type", "data"}, {"type", "tool_id"})
+_KEYS_OF_STEPS = ({"atof_version"}, {"event", "run_id", "data", "tags"})  # of ATOF, of LangChain: what is no call
 _COMPACTED = ("compacted", "compaction")  # Codex, Pi
 _STARTED, _CALLS, _CALL_ID = "tool.execution_start", "toolRequests", "toolCallId"  # Copilot
 _NAMES, _PARENTS = ("uuid", "id"), ("parentUuid", "parentId")
@@ -191,8 +192,8 @@ def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
     """Return the pieces of calls of a model that a record holds, each with what names its call.
 
     A body of LangSmith's `/runs/batch` has runs that begin, and what became of others; Braintrust writes a span anew
-    for all that it learns of it; ATOF has an event for the begin of a call and one for its end; a batch has its
-    requests in one file and its answers in another.
+    for all that it learns of it; ATOF and LangChain have an event for the begin of a call and one for its end; a batch
+    has its requests in one file and its answers in another.
     """
     match value:
         case {"post": _} | {"patch": _} if value.keys() <= {"post", "patch"}:
@@ -202,6 +203,8 @@ def _pieces(value: Json) -> list[tuple[Json, JsonMapping]]:
             return [(name, value)]
         case {"atof_version": _, "category": "llm", "uuid": str(name), "scope_category": str(half)}:
             return [(name, {_HALVES.get(half, half): value.get("data")})]
+        case {"event": "on_chat_model_start" | "on_chat_model_end", "run_id": str(name), "data": Mapping() as sides}:
+            return [(name, sides)]
         case {"custom_id": str(name)} if "messages" not in value and any(halves_of(value)):
             return [(name, value)]
     return []
@@ -212,7 +215,7 @@ def _calls(records: Iterable[Record]) -> Iterator[Record]:
     waiting: dict[Json, tuple[Where, JsonObject]] = {}
     for where, value in records:
         pieces = _pieces(value)
-        if not pieces and "atof_version" not in object_of(value):
+        if not pieces and not any(map(object_of(value).keys().__ge__, _KEYS_OF_STEPS)):
             yield where, value
         for name, piece in pieces:
             place, call = waiting.pop(name, (where, {}))

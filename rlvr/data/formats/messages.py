@@ -131,9 +131,9 @@ class _Reader:
             self.messages.append(inner)
             return
         item = of_smolagents(inner, _content(inner), self.messages)
+        self._instruct(item)
         if self._is_other_item(item):
             return
-        self._instruct(item)
         role = _role(item)
         content = _content(item)
         if role in _HEARD and _CONTENTS.isdisjoint(item):

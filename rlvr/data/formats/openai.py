@@ -31,5 +31,6 @@ FORMAT = Format(
     summary="messages and tools of OpenAI, Anthropic, Bedrock, LangChain, Vercel AI, ms-swift, LLaMA-Factory",
     recognises=lambda record: "messages" in record,
     read=read,
+    is_repeating=True,
     keys=("messages", "tools"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 
 from rlvr.data.formats.spelled import CALL, MESSAGE, PART, RESULT, letters
 from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of, without_nulls
@@ -15,6 +16,7 @@ Result = tuple[Json, Json, Json]  # the id of its call, the tool's name, and its
 
 _BARE_CALL, _BARE_RESULT = frozenset(["name", "arguments"]), frozenset(["content", "call_id"])
 """Members of parts that say no kind, as in the context of an agent of AutoGen."""
+_HOSTED = ("toolCall", "toolResponse")  # of Gemini, which name the kind of a tool that it runs
 _SHOWN = frozenset(["detailedContent"])  # what Copilot shows of a result beside its text
 _CALLING, _OBSERVED = OF_SMOLAGENTS = "Calling tools:\n", "Observation:\n"
 """How smolagents begins the texts of calls and of results."""
@@ -88,14 +90,15 @@ def hosted_tool(part: JsonMapping, kind: str) -> Json:
     is_result = kind.endswith("toolresult") and kind not in PART.result
     if kind in PART.hosted or is_result:
         return part.get("name") or part.get("type")
-    return member(part.get("toolCall"), "toolType") or next(filter(part.get, PART.holds_hosted), None)
+    kinds = (member(part.get(key), "toolType") for key in _HOSTED)
+    return next(chain(filter(None, kinds), filter(part.get, PART.holds_hosted)), None)
 
 
 def calls_beside(item: JsonMapping) -> list[Json]:
     """Return the calls that stand in a message beside its content."""
     extra = object_of(item.get("additional_kwargs"))
     listed = [*map(item.get, MESSAGE.calls), *map(extra.get, MESSAGE.calls)]
-    return items_of(next(filter(None, listed), None))
+    return items_of(json_or_python(next(filter(None, listed), None)))
 
 
 def openai_call(value: Json) -> JsonObject:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
+from rlvr.data.formats.conversation import Exchange, rows_of
 from rlvr.data.formats.exchanges import tools_in
+from rlvr.data.formats.logs import SCORES
 from rlvr.data.formats.marked import marked, without_marked
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, successful_score
 from rlvr.data.formats.spelled import role_named
 from rlvr.data.json_values import first_of
 from rlvr.files import Json, JsonMapping, Where
@@ -79,24 +81,30 @@ def _mistral_turns(text: str) -> Iterator[tuple[str, str]]:
         yield "assistant", without_marked(text[position:], _MISTRAL_TOOLS, _MISTRAL_END)
 
 
-def _conversation(record: JsonMapping, _: Where) -> Exchanges:
-    """Yield the conversation of a record's text, and the completion that stands beside a prompt."""
+def _read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
+    """Yield a row for each turn of the conversation that a record's text is, with the completion beside a prompt.
+
+    A rollout, such as verl's, says by its score whether there is anything to learn from it.
+    """
+    successful_score(record, SCORES, where, options)
     text = _text_of(record)
     messages: list[Json] = list(rendered_messages(text))
     completion = first_of(record, _COMPLETIONS, str)
     if completion is not None and messages[-1]["role"] != "assistant":
         messages.append({"role": "assistant", "content": without_end(completion).strip()})
     listed = next(marked(str(text), _MISTRAL_TOOLS, _MISTRAL_END), None)
-    yield Exchange(messages, tools_in(record) or (listed and listed.text), is_written=True)
+    exchange = Exchange(messages, tools_in(record) or (listed and listed.text), is_written=True)
+    yield from rows_of(exchange, {"source": "rendered", "line": where.line}, where, options)
 
 
 def _text_of(record: JsonMapping) -> str | None:
     return next(filter(rendered_messages, map(record.get, _TEXTS)), None)
 
 
-FORMAT = conversations(
+FORMAT = Format(
     name="rendered",
     summary="conversations as one text that a chat template has rendered: ChatML, Llama, Gemma, Mistral, Phi",
     recognises=lambda record: bool(rendered_messages(_text_of(record))),
-    find=_conversation,
+    read=_read,
+    is_repeating=True,
 )

@@ -12,7 +12,18 @@ from itertools import chain, pairwise
 
 from rlvr.data.formats.conversation import Exchange, Exchanges, conversations
 from rlvr.data.formats.exchanges import request_messages, with_system
-from rlvr.data.json_values import first_of, json_in, list_of, member, object_of, parts_of, text_in, without_nulls
+from rlvr.data.formats.messages import cut_off
+from rlvr.data.json_values import (
+    first_of,
+    json_in,
+    json_or_python,
+    list_of,
+    member,
+    object_of,
+    parts_of,
+    text_in,
+    without_nulls,
+)
 from rlvr.files import Json, JsonMapping, JsonObject, Where
 
 EVENTS = "opencode"  # under which OpenCode's events are put together
@@ -125,6 +136,15 @@ def _turn_of_dify(thought: JsonMapping, where: Where) -> Iterator[JsonObject]:
         yield {"role": "tool", "tool_call_id": ids.get(name), "content": result}
 
 
+def _nodes_of_dify(record: JsonMapping, _: Where | None = None) -> Exchanges:
+    """Yield what each node of a workflow asked a model, and its answer; such a node offers no tools."""
+    listed = map(object_of, [record, record.get("data"), *list_of(record.get("data"))])
+    for asked, outputs in (map(json_or_python, map(node.get, ("process_data", "outputs"))) for node in listed):
+        answer = {"role": "assistant", "content": text_in(outputs, "text"), **cut_off(object_of(outputs))}
+        if list_of(member(asked, "prompts")):
+            yield Exchange([*asked["prompts"], answer])
+
+
 def is_event_of_opencode(value: Json) -> bool:
     """Tell whether a value is an event of OpenCode that tells of a message, or of a part of one."""
     return member(value, "type") in _CHANGED
@@ -174,6 +194,13 @@ FORMATS = (
         find=_dify,
         is_repeating=False,
         keys=("data", _THOUGHTS),
+    ),
+    conversations(
+        name="dify_nodes",
+        summary="nodes of Dify's workflows that ask a model: executions, or the events of a run",
+        recognises=lambda record: next(_nodes_of_dify(record), None) is not None,
+        find=_nodes_of_dify,
+        keys=("process_data", "outputs"),
     ),
     conversations(
         name="agents_sdk",

@@ -27,6 +27,7 @@ _RAW = (
     ("mlflow.spanInputs", "mlflow.spanOutputs"),
     ("input.value", "output.value"),
     ("gen_ai.prompt", "gen_ai.completion"),
+    ("langfuse.observation.input", "langfuse.observation.output"),
 )
 """Where conventions keep the request and the response as they were sent."""
 

@@ -19,6 +19,7 @@ from rlvr.records.row import read_rows, write_rows
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 needs_shared_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the trial data is not beside the repository")
 GOOD = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello, Ann."}]}
+THANKED = {"messages": [{"role": "user", "content": "Thanks"}, {"role": "assistant", "content": "You are welcome."}]}
 BAD = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ""}]}
 
 
@@ -28,7 +29,7 @@ def written(path: Path, *records: Any) -> Path:
 
 
 def test_reasons_are_counted_with_the_first_lines(tmp_path: Path) -> None:
-    path = written(tmp_path / "data.jsonl", GOOD, BAD, GOOD, BAD, BAD, BAD, BAD, {"messages": 3})
+    path = written(tmp_path / "data.jsonl", GOOD, BAD, THANKED, BAD, BAD, BAD, BAD, {"messages": 3})
     summary = import_files([path], tmp_path / "rows.jsonl")
     assert (summary.format, summary.records, dict(summary.kept)) == ("openai", 8, {"answer": 2})
     silent, shapeless = summary.rejected.values()
@@ -138,11 +139,11 @@ def test_a_question_that_is_to_be_asked_by_a_call_can_be_reached(tmp_path: Path)
 def test_several_files_are_read_one_after_the_other(tmp_path: Path) -> None:
     """A place is named with its file, and so is a file that no reader takes."""
     written(tmp_path / "1.jsonl", GOOD)
-    written(tmp_path / "2.jsonl", BAD, GOOD)
+    written(tmp_path / "2.jsonl", BAD, THANKED, GOOD)
     (tmp_path / "notes.json").write_text('{"x": 1}')
     out = tmp_path / "out" / "rows.jsonl"
     summary = import_files(files_below(str(tmp_path)), out)
-    assert (summary.records, summary.kept.total()) == (3, 2)
+    assert (summary.records, summary.kept.total(), summary.repeated) == (4, 2, 1)
     assert [reason.lines for reason in summary.rejected.values()] == [["2.jsonl:1"]]
     assert [text.partition(": ")[0] for text in summary.unread] == [str(tmp_path / "notes.json")]
 

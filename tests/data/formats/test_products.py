@@ -317,6 +317,28 @@ CONVERSATIONS: dict[str, list[Any]] = {
             {"name": "gen_ai.assistant.message", "attributes": {"tool_calls": json.dumps([OPENAI_CALL])}},
             {"name": "gen_ai.tool.message", "attributes": {"id": "c1", "content": "none"}},
             {"name": "gen_ai.choice", "attributes": {"message": json.dumps(ANSWERED)}}]}],
+    "Genkit": [{"messages": [
+        {"role": "user", "content": [{"text": ASK}]},
+        {"role": "model", "content": [{"toolRequest": {"name": "find_train", "ref": "c1", "input": ARGUMENTS}}]},
+        {"role": "tool", "content": [{"toolResponse": {"name": "find_train", "ref": "c1", "output": "none"}}]},
+        {"role": "model", "content": [{"text": ANSWER}]}]}],
+    "LiveKit, a session with its agents": [{"items": [
+        {"id": "1", "type": "agent_handoff", "new_agent_id": "a"},
+        {"id": "2", "type": "message", "role": "user", "content": [ASK]},
+        {"id": "3", "type": "function_call", "call_id": "c1", "name": "find_train", "arguments": TEXT},
+        {"id": "4", "type": "function_call_output", "call_id": "c1", "name": "find_train", "output": "none"},
+        {"id": "5", "type": "message", "role": "assistant", "content": [ANSWER]}]}],
+    "ART, calls as JSON": [{"tools": json.dumps([TOOL]), "messages": [
+        USER, {"role": "assistant", "tool_calls": json.dumps([OPENAI_CALL])}, RESULT, ANSWERED]}],
+    "events of LangGraph": [
+        {"event": kind, "run_id": run, "data": data, "tags": []} for kind, run, data in (
+            ("on_chain_start", "0", {"input": {"messages": [USER]}}),
+            ("on_chat_model_start", "1", {"input": {"messages": [[USER]]}}),
+            ("on_chat_model_stream", "1", {"chunk": {"content": ""}}),
+            ("on_chat_model_end", "1", {"input": {"messages": [[USER]]}, "output": CALLED}),
+            ("on_tool_end", "2", {"output": RESULT}),
+            ("on_chat_model_end", "3", {"input": {"messages": [[USER, CALLED, RESULT]]}, "output": ANSWERED}),
+            ("on_chain_end", "0", {"output": {"messages": [USER, CALLED, RESULT, ANSWERED]}}))],
     "a logger that writes texts alone": [json.dumps({"messages": [USER, CALLED, RESULT, ANSWERED]})],
 }  # fmt: skip
 """Logs of one call, its result and the answer."""
@@ -591,6 +613,24 @@ EXCHANGES: dict[str, Any] = {
         "response": json.dumps({"choices": [{"message": CALLED}]}),
         "proxy_server_request": json.dumps({"messages": [USER], "tools": [TOOL]}),
     },
+    "LiteLLM's table of spending, messages empty": {
+        "messages": "{}", "response": json.dumps({"choices": [{"message": CALLED}]}),
+        "proxy_server_request": json.dumps({"messages": [USER], "tools": [TOOL]}),
+    },
+    "LiteLLM's logs": {"messages": [USER], "response": {"choices": [{"message": CALLED}]},
+                       "model_parameters": {"tools": [TOOL]}},
+    "Braintrust's choices": {"input": [USER], "metadata": {"tools": [TOOL]}, "output": [
+        {"finish_reason": "tool_calls", "index": 0, "message": CALLED}]},
+    "PostHog": {"event": "$ai_generation", "properties": {
+        "$ai_input": [USER], "$ai_tools": [TOOL],
+        "$ai_output_choices": [{"role": "assistant", "content": [OPENAI_CALL]}]}},
+    "SageMaker's capture": {"captureData": {
+        "endpointInput": {"data": json.dumps({"messages": [USER], "tools": [TOOL]}), "encoding": "JSON"},
+        "endpointOutput": {"data": json.dumps({"choices": [{"index": 0, "message": CALLED}]}), "encoding": "JSON"}}},
+    "Langfuse over OpenTelemetry": {"attributes": {
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.input": json.dumps({"messages": [USER], "tools": [TOOL]}),
+        "langfuse.observation.output": json.dumps(CALLED)}},
     "NeMo Evaluator": {"messages": [USER], "tools": [TOOL], "tool_calls": [{"function": {
         "name": "find_train", "arguments": ARGUMENTS}}]},
     "smolagents' memory": {"step_number": 1, "model_input_messages": [USER], "model_output_message": CALLED},
@@ -1034,3 +1074,37 @@ def test_a_response_that_is_one_call(tmp_path: Path) -> None:
     response = {"function_name": "find_train", "arguments": ARGUMENTS, "thought": "The town is there."}
     (row,) = outcomes(written(tmp_path / "shots.jsonl", {"prompt": ASK, "response": response}))
     assert row.ground_truth.calls == (CALL,)
+
+
+PROMPTS = [{"role": "system", "text": "Be brief.", "files": []}, {"role": "user", "text": ASK, "files": []}]
+NODE = {"node_type": "llm", "outputs": {"text": ANSWER, "finish_reason": "stop"}, "process_data": {"prompts": PROMPTS}}
+
+
+@pytest.mark.parametrize("record", [
+    {"data": [{"node_type": "start", "process_data": {}}, NODE]}, {"event": "node_finished", "data": NODE},
+    {"process_data": json.dumps(NODE["process_data"]), "outputs": json.dumps(NODE["outputs"])}])  # fmt: skip
+def test_a_node_of_dify_gives_its_answer(tmp_path: Path, record: Any) -> None:
+    (row,) = outcomes(written(tmp_path / "log.jsonl", record))
+    assert [message["content"] for message in row.prompt] == ["Be brief.", ASK]
+    assert row.ground_truth.text == ANSWER
+
+
+@pytest.mark.parametrize(("before", "n_rows"), [([], 0), ([USER, ANSWERED], 1)])
+def test_a_request_that_failed_says_so_beside_what_it_repeats(tmp_path: Path, before: list[Any], n_rows: int) -> None:
+    request = {"request": {"messages": [*before, USER]}, "response": {}, "error_str": "RateLimitError: slow down"}
+    reason, *rows = outcomes(written(tmp_path / "log.jsonl", request))
+    assert (reason.message, len(rows)) == ("the request has no answer: RateLimitError: slow down", n_rows)
+
+
+def test_a_rollout_of_verl_that_scored_nothing_is_no_ground_truth(tmp_path: Path) -> None:
+    rollout = {"input": f"<|im_start|>user\n{ASK}<|im_end|>\n<|im_start|>assistant\n", "output": ANSWER}
+    (row, reason) = outcomes(written(tmp_path / "log.jsonl", {**rollout, "score": 1.0}, {**rollout, "score": 0.0}))
+    assert (row.ground_truth.text, "below min_score" in reason.message) == (ANSWER, True)
+
+
+def test_what_a_log_repeats_turn_by_turn_is_given_once(tmp_path: Path) -> None:
+    """States of a graph, or of a chat, each of which holds all that was said before."""
+    said = [USER, CALLED, RESULT, ANSWERED]
+    states = [{"messages": said[:n], "tools": [TOOL]} for n in (2, 3, 4)]
+    summary, read = read_file(written(tmp_path / "log.jsonl", *states))
+    assert (len(list(read)), summary.repeated) == (2, 2)
