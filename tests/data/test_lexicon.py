@@ -1495,6 +1495,7 @@ PERSON = {**TEXT, "description": "The full name of the person"}
         ("time", {"description": "Time like '7:00 PM'"}, r"(?:1?\d):(?:00|15|30|45) [AP]M"),
         ("time", {"description": "Time, e.g. '7pm'"}, r"1?\d(?:am|pm)"),
         ("date", {"description": "Day, e.g. 'March 3'"}, r"[A-Z][a-z]+ [0-3]\d"),
+        ("billing_period", {"description": "Year and month", "examples": ["2020-11"]}, r"20\d\d-(?:0[1-9]|1[0-2])"),
         (
             "device",
             {"description": 'The model (e.g., "Pixel Pro 15", "Galaxy Note S24")'},

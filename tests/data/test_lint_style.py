@@ -13,6 +13,7 @@ from rlvr.data.lint import lint
 from rlvr.data.lint.grounding import Said, is_grounded
 from rlvr.data.lint.reading import read
 from rlvr.data.lint.style import Style
+from rlvr.data.stated_forms import form_of_values
 from rlvr.errors import UserError
 from rlvr.files import split_lines
 
@@ -110,6 +111,84 @@ def test_advice_names_the_parameter_and_its_tool(tmp_path: Path) -> None:
             "get_forecast",
         ),
     ]
+
+
+FORMS: list[tuple[str, list[str], list[str]]] = [  # a description, values of its form, values of another
+    (
+        "Date as DD.MM.YYYY",
+        ["02.11.2026", "today", "31.01.2026"],
+        ["2026-11-02", "11.31.2026", "2 November 2026", "2.11.2026"],
+    ),
+    (
+        "Due date in YYYY-MM-DD format",
+        ["2026-11-02", "2026-11-01 to 2026-11-02", "in 7 days", "v1.2"],
+        ["02.11.2026", "11/02/2026", "20261102", "Nov 2, 2026", "2026-11-02T10:00", "2026-13-02", "20026-11-2"],
+    ),
+    ("Day (MM/DD/YYYY)", ["12/31/2026"], ["31/12/2026", "12-31-2026"]),
+    ("Start (HH:MM)", ["09:30", "9:30", "noon"], ["09:30:15", "930 am", "9 pm"]),
+    ("Track length, MM:SS", ["45:10"], ["01:45:10"]),
+    (
+        "When, as YYYY-MM-DD HH:mm:ss",
+        ["2026-11-02 10:45:30", "2026-11-02T10:45:30Z"],
+        ["2026-11-02", "02.11.2026 10:45:30"],
+    ),
+    ("As YYYY/MM/DD_HHmmss", ["2026/11/02_104530"], ["2026/11/02 10:45:30"]),
+    ("Saved as `YYYY-MM-DD-hh-mm-ss`", ["2026-11-02-10-45-30"], ["2026-11-02 10:45:30"]),
+    ("Date YYYY-MM-DD, time HH:MM", ["2026-11-02 10:45", "10:45"], ["02.11.2026 10:45"]),
+    (
+        "ISO 8601 (YYYY-MM-DD)",
+        ["2026-11-02", "2026-11-02T10:00:00+01:00", "P3D", "2026-W45"],
+        ["02.11.2026", "11/02/2026"],
+    ),
+    ("Only actions before this date (ISO 8601) or action ID", ["5f3a9c1b2d4e", "42"], ["11/02/2026 10:00"]),
+    (
+        "Phone in E.164 format",
+        ["+14155550123", "whatsapp:+14155550123", "extension 12"],
+        ["(415) 555-0123", "0043 1 5550123"],
+    ),
+    (
+        "Reference in op://vault/item/field format",
+        ["op://private/mail/password"],
+        ["private/mail/password", "op://private/mail"],
+    ),
+    ("Policy number (format: DEV-XXX)", ["DEV-123", "DEV-1234", "unknown"], ["P-123", "123"]),
+]
+UNSTATED = [  # descriptions that state no form of their values, or allow others
+    "A date",
+    "Date as YYYY-MM-DD (e.g. '02/11/2026')",
+    "Start: YYYY-MM-DD or a Unix timestamp",
+    "Phone, in E.164; numbers in other formats will be parsed",
+    "Price, followed by the ISO currency code",
+    "Filed on, in the format of MM-DD-YYY",
+    "Quarter as YYYY-Qn",
+    "Transaction date - YYYY:MM::DDThh:mm:ss.sTZD",
+    "Write it in http://host/path format",
+    "Type of file, in pdf/docx format",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("description", "right", "wrong"), FORMS, ids=[description for description, *_ in FORMS])
+def test_a_value_has_the_form_that_its_description_states(description: str, right: list[str], wrong: list[str]) -> None:
+    form = form_of_values(description)
+    assert form is not None
+    assert list(filter(form.is_missed_by, [*right, *wrong])) == wrong
+
+
+@pytest.mark.parametrize("description", UNSTATED)
+def test_a_description_that_states_no_form_asks_for_none(description: str) -> None:
+    assert form_of_values(description) is None
+
+
+def test_a_value_of_another_form_is_advice(tmp_path: Path) -> None:
+    """A schema that has a format or a pattern is what values are held against."""
+    day = {"type": "string", "description": "Day, as DD.MM.YYYY"}
+    tool = {**TOOL, "parameters": {"properties": {"day": day, "other": {**day, "format": "date"}}}}
+    days = [{"day": "02.11.2026"}, {"day": "2026-11-02"}, {"other": "2026-11-02"}, {"day": ["2026-11-02"]}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({**row(f"On {each}", each), "tools": [tool]}) + "\n" for each in days))
+    ((line, finding),) = lint(path).findings.offenders["other_form"]
+    assert (line, finding.tool) == (2, "get_forecast")
+    assert finding.message == "'day' is '2026-11-02'; its description states the form DD.MM.YYYY"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +326,7 @@ def test_parameters_and_tools_beyond_the_most_are_let_be(monkeypatch: pytest.Mon
         record = {**row(f"Rain {n}?", {}), "tools": tools}
         record["reward_model"]["ground_truth"] = truths[n % 3]
         assert [finding.tool for finding in style.add(read(json.dumps(record).encode()))] == [f"get_{n % 3}"]
-        assert len(style.listings) == 1
+        assert len(style.described) == 1
     assert [finding.tool for finding in style.advice() if finding.kind == "one_value"] == ["get_0"]
 
 

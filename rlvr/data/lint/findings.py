@@ -65,6 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "near_duplicate": Kind("an earlier row has nearly the same prompt", is_advice=True),
     "ungrounded_optional": Kind("an optional value stands nowhere in the prompt", is_advice=True),
     "unlisted_value": Kind("a value is none of those that its parameter's description lists", is_advice=True),
+    "other_form": Kind("a value has another form than its parameter's description states", is_advice=True),
     "one_value": Kind("a parameter has one value in every call: a model learns to give that", is_advice=True),
     "dictated": Kind("requests name the parameters of their values: people leave them out", is_advice=True),
     "tool_words": Kind("requests say the tool's name: a model learns to look for that alone", is_advice=True),

@@ -16,6 +16,7 @@ from rlvr.data.described import listed_values, tool_words
 from rlvr.data.json_values import is_number, json_in
 from rlvr.data.lint.findings import Finding
 from rlvr.data.lint.reading import Read
+from rlvr.data.stated_forms import StatedForm, form_of_values
 from rlvr.files import Json, JsonMapping
 from rlvr.records.message import text_of
 
@@ -41,6 +42,7 @@ _ALL_IS_WELL = frozenset(("ok", "success", "true", "done", "completed", "status"
 _LONGEST_STATUS = 60
 _SHORTEST_NAME = 3
 _LONGEST_LISTING = 80
+_FORMS_OF_SCHEMAS = frozenset(("format", "pattern"))  # which the schema itself holds values against
 
 
 @dataclass
@@ -50,6 +52,10 @@ class _Values:
     first: Json
     count: int = 1
     is_one: bool = True
+
+
+_Described = Mapping[str, tuple[tuple[str, ...], StatedForm | None]]
+"""What descriptions say of the values of a tool's parameters: all of them, or their form."""
 
 
 @dataclass
@@ -64,7 +70,7 @@ class Style:
     results: int = 0
     unreal: int = 0
     values: dict[tuple[str, str], _Values] = field(default_factory=dict)
-    listings: dict[int, tuple[Tool, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
+    described: dict[int, tuple[Tool, _Described]] = field(default_factory=dict)
 
     def add(self, row: Read) -> Iterator[Finding]:
         """Count a row, and say what of it alone is wrong."""
@@ -81,8 +87,8 @@ class Style:
             if is_counted:
                 self._add_request(call, row.prompt[-1])
                 self._add_values(call, tool)
-            if listing := self._listing(tool):
-                yield from _unlisted(call, listing)
+            if described := self._described(tool):
+                yield from _undescribed(call, described)
 
     def advice(self) -> Iterator[Finding]:
         """Say what the shares of the whole file show."""
@@ -117,14 +123,14 @@ class Style:
             if isinstance(value, str) or is_number(value):
                 self._count(call.name, name, value, tool.properties.get(name) or {})
 
-    def _listing(self, tool: Tool) -> Mapping[str, tuple[str, ...]]:
-        """Return the values that the descriptions of a tool's parameters list, by parameter."""
+    def _described(self, tool: Tool) -> _Described:
+        """Return what descriptions say of the values of a tool's parameters, by parameter, where they do."""
         key = id(tool)
-        if key not in self.listings:
-            if len(self.listings) >= MOST_TOOLS_KEPT:
-                self.listings.clear()
-            self.listings[key] = tool, _listed(tool)  # the tool with it, so that its id stays its own
-        return self.listings[key][1]
+        if key not in self.described:
+            if len(self.described) >= MOST_TOOLS_KEPT:
+                self.described.clear()
+            self.described[key] = tool, _described(tool)  # the tool with it, so that its id stays its own
+        return self.described[key][1]
 
     def _count(self, tool: str, name: str, value: Json, schema: JsonMapping) -> None:
         counted = self.values.get((tool, name))
@@ -141,21 +147,28 @@ class Style:
             self.unreal += _says_only_that_all_is_well(content)
 
 
-def _listed(tool: Tool) -> dict[str, tuple[str, ...]]:
-    described = {
-        name: schema["description"]
-        for name, schema in tool.properties.items()
-        if isinstance(schema.get("description"), str) and "enum" not in schema
-    }
-    return {name: values for name, text in described.items() if (values := listed_values(text))}
+def _described(tool: Tool) -> _Described:
+    described = {}
+    for name, schema in tool.properties.items():
+        text = schema.get("description")
+        if isinstance(text, str) and "enum" not in schema:
+            form = None if _FORMS_OF_SCHEMAS & schema.keys() else form_of_values(text)
+            described[name] = listed_values(text), form
+    return {name: says for name, says in described.items() if any(says)}
 
 
-def _unlisted(call: ToolCall, listing: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
-    for name, listed in listing.items():
+def _undescribed(call: ToolCall, described: _Described) -> Iterator[Finding]:
+    """Yield the values of a call that are none of those that descriptions list, or have another form."""
+    for name, (listed, form) in described.items():
         value = call.arguments.get(name)
-        if isinstance(value, str) and value.lower() not in (each.lower() for each in listed):
+        if not isinstance(value, str):
+            continue
+        if listed and value.lower() not in map(str.lower, listed):
             message = f"{name!r} is {value!r:.60}; its description lists {', '.join(listed)[:_LONGEST_LISTING]}"
             yield Finding("unlisted_value", message, call.name)
+        elif form and form.is_missed_by(value):
+            message = f"{name!r} is {value!r:.60}; its description states the form {form.text}"
+            yield Finding("other_form", message, call.name)
 
 
 @lru_cache(maxsize=16_384)

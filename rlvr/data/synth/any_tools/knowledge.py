@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rewards.names import name_words
 from rlvr.data.described import description_of, summary
-from rlvr.data.synth.any_tools.strings import FORM_PLACE, of_meaning, stated_form
+from rlvr.data.stated_forms import FORM_PLACE, stated_form
+from rlvr.data.synth.any_tools.strings import of_meaning
 from rlvr.data.synth.lexicon import OF_THINGS, UNKNOWN, Meaning, lexicon
 from rlvr.data.synth.meanings import is_named_by, meaning_of, says_its_number
 from rlvr.data.synth.nouns import singular

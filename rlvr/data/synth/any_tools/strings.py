@@ -15,6 +15,7 @@ from typing import Any
 from rewards.limits import MAX_REGEX_BACKTRACKS
 from rewards.names import name_words
 from rlvr.data.described import description_of, is_placeholder, listed_values, shown_examples
+from rlvr.data.stated_forms import CODE_WITH_PLACES, FORM_PLACE, stated_form
 from rlvr.data.synth.drawing import (
     EXAMPLE_SHARE,
     FORMATS,
@@ -135,20 +136,12 @@ def _of_a_form(name: str, described: str, examples: Sequence[str], meaning: Mean
     if _IN_COMMAS.search(described) and meaning is not UNKNOWN:
         one = of_meaning(meaning, name)
         return lambda rng: ",".join(dict.fromkeys(str(one(rng)) for _ in range(rng.randint(1, _MOST_IN_COMMAS))))
-    if code := _CODE_WITH_PLACES.search(described):
+    if code := CODE_WITH_PLACES.search(described):
         return lambda rng: code[1] + _DIGIT_PLACE.sub(lambda _: rng.choice("123456789"), code[2])
     stated = stated_form(described)
     if "://" in stated and not stated.startswith("http"):
         return lambda rng: FORM_PLACE.sub(lambda _: rng.choice(lexicon().nouns), stated)
     return None
-
-
-def stated_form(description: str) -> str:
-    """Return the form with named places that a description states: `op://vault/item`; empty where it states none."""
-    stated = _IN_A_FORM.search(description)
-    if stated is None:
-        return ""
-    return stated[1] or stated[2]
 
 
 _DATE_ORDER = re.compile(
@@ -163,23 +156,11 @@ _DATE_PARTS = {"YYYY": "%Y", "MM": "%m", "DD": "%d"}
 _CLOCK_PART = re.compile("HH|MM|SS|'", re.I)
 _CLOCK_PARTS = {"HH": "%H", "MM": "%M", "SS": "%S", "'": ""}
 
-_PLACES = r"[`'\"]?([\w{}<>.-]{1,30}(?:(?:://|[/:@#=])[\w{}<>.-]{1,30}){1,6})[`'\"]?"
-_IN_A_FORM = re.compile(
-    rf"\b[Ii]n (?:the )?{_PLACES} (?:format|form|notation|syntax)\b|\b[Ff]ormat(?:ted as|:)? {_PLACES}"
-)
-"""Finds a form with named places: "in op://vault/item/field format"."""
-
-FORM_PLACE = re.compile(r"[\w{}<>.-]+(?![\w]*://)")
-"""A place of a form; what stands before `://` is none."""
-
 _OF_FILES = (["path"], ["file"], ["filepath"], ["filename"])
 _TEMPLATE = re.compile(r"[`'\"]([a-z]+[:/][\w:/.-]*\{\w+\}[\w:/.-]*)[`'\"]")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _IN_COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b|\b(?:separated|delimited) (?:by|with) commas?\b")
 _MOST_IN_COMMAS = 2  # values of such a string: few people say more
-_CODE_WITH_PLACES = re.compile(
-    r"\b((?:(?!X{2,}|N{2,})[A-Z]{1,8}[-_]){1,4})([X#N]{2,12}(?:[-_][X#N]{2,12}){0,3})(?!\w)"
-)  # ANM-XXXX
 _DIGIT_PLACE = re.compile(r"[X#N]")
 _AREAS = ("212", "312", "415", "503", "617", "702")  # codes before numbers that nobody has
 _NO_HYPHENS = re.compile(r"[^-]+$")
@@ -435,6 +416,7 @@ _MONTHS = "|".join(calendar.month_name[1:])
 _DATE_FORMS = (
     (r"\d{4}-\d\d-\d\d", "%Y-%m-%d"),
     (r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
+    (r"\d{4}-(?:0[1-9]|1[0-2])", "%Y-%m"),
     (r"\d?\d/\d?\d/\d{4}", "%m/%d/%Y"),
     (r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
     (rf"(?:{_MONTHS}) \d\d?, \d{{4}}", "%B %d, %Y"),
