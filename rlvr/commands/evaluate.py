@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from rlvr import processes
@@ -27,12 +30,15 @@ def _evaluate(config: Config) -> None:
     from rlvr.sampling import open_sampler
     from rlvr.scoring import try_reward
     from rlvr.training import provenance
+    from rlvr.training.run_folder import RunFolder
 
     _check_named(named_options())
     if not config.data.evaluation and not config.evaluation.suites:
         remedy = "name a file, data.evaluation.mine.path=rows.jsonl, or a choice, data=five_tools"
         raise UserError(f"nothing to evaluate on: {remedy}")
     console = standard_console()
+    if config.run_dir is None and config.model.endpoint is not None:
+        config = replace(config, run_dir=_folder_of(config))  # what a server has answered is paid for
     if config.run_dir is not None:
         _check_folder(Path(config.run_dir))
     factories = factories_of(config.environment)
@@ -49,11 +55,19 @@ def _evaluate(config: Config) -> None:
             open_sampler(config).close()  # before PyTorch is loaded: is somebody there?
     with loading_libraries(console, "PyTorch"):
         from rlvr.evaluation import command
-    command.command(config, console, sets)
-    if config.run_dir is not None:
-        provenance.write(Path(config.run_dir), config, {f"evaluation/{name}": rows for name, rows in sets.items()})
-    else:
+    if config.run_dir is None:
+        command.command(config, console, sets)
         say(console, "Nothing was kept; run_dir=FOLDER keeps every row, for rlvr compare and rlvr report")
+        return
+    folder = RunFolder(Path(config.run_dir))
+    with folder.held():
+        command.command(config, console, sets)
+        provenance.write(folder.path, config, {f"evaluation/{name}": rows for name, rows in sets.items()})
+
+
+def _folder_of(config: Config) -> str:
+    """Return a folder that is the same for the same command."""
+    return f"runs/evaluate-{hashlib.sha256(repr(config).encode()).hexdigest()[:8]}"
 
 
 def _check_folder(folder: Path) -> None:
@@ -61,7 +75,7 @@ def _check_folder(folder: Path) -> None:
     check_writable(folder)
     if (folder / "metrics.jsonl").exists():
         raise UserError(f"run_dir: {folder} holds a training run; name another folder for what its evaluation finds")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.yaml").is_file():
+    if folder.is_dir() and {".lock", "config.yaml"}.isdisjoint(os.listdir(folder)) and any(folder.iterdir()):
         raise UserError(f"run_dir: {folder} holds something else than an evaluation; name another folder")
 
 

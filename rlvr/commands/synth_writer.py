@@ -54,6 +54,7 @@ def written_rows(rows: Iterable[Row], n_rows: int, options: WriterOptions, out: 
         UserError: an option that cannot be, or a server that cannot be asked; the answers so far are kept.
     """
     from rlvr.data.synth.writer import Tally, write_rows
+    from rlvr.sampling.remembered import going_on_from
 
     _check(options)
     console, tally = standard_console(), Tally()
@@ -62,24 +63,19 @@ def written_rows(rows: Iterable[Row], n_rows: int, options: WriterOptions, out: 
     reader = None if options.reader is None else _opened(options, "reader", "reader_model", answers)
     models = dict.fromkeys(sampler.name for sampler in (writer, reader) if sampler is not None)
     prices = {model: price_of(model, options.prices, "writer.prices") for model in models}
-    try:
-        with (
-            writing_lines(_rejected_file(out)) as note_rejected,
-            task(console, "writing requests", n_rows) as shown,
-        ):
-            many = write_rows(
-                rows, writer, reader, attempts=options.attempts, seed=seed, tally=tally, progress=shown.advance
-            )
-            for index, written in enumerate(many):
-                for rejected in _rejected(index, written):
-                    note_rejected(rejected)
-                if written.is_written or options.fallback == "rule":
-                    yield written.row
-    except KeyboardInterrupt:
-        say(console, _how_to_go_on(answers))
-        raise
-    except UserError as error:
-        raise UserError(f"{error}. {_how_to_go_on(answers)}") from None
+    with (
+        going_on_from(answers, console),
+        writing_lines(_rejected_file(out)) as note_rejected,
+        task(console, "writing requests", n_rows) as shown,
+    ):
+        many = write_rows(
+            rows, writer, reader, attempts=options.attempts, seed=seed, tally=tally, progress=shown.advance
+        )
+        for index, written in enumerate(many):
+            for rejected in _rejected(index, written):
+                note_rejected(rejected)
+            if written.is_written or options.fallback == "rule":
+                yield written.row
     for line in _summary(tally, options, out, prices):
         say(console, line)
     if options.fallback == "drop" and not tally.n_written:
@@ -128,10 +124,6 @@ def _opened(options: WriterOptions, place: str, model: str, answers: Path) -> Re
         retries=options.retries,
     )
     return RememberingSampler(endpoint, answers)
-
-
-def _how_to_go_on(answers: Path) -> str:
-    return f"All answers so far are in {answers}: the same command goes on from there"
 
 
 def _where_rejected(out: Path) -> str:

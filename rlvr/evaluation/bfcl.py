@@ -26,6 +26,7 @@ from rlvr.environments.bfcl_package import PROMPT_MODEL, TOOLS_MODEL, package
 from rlvr.environments.conversation import Conversation
 from rlvr.environments.episode import Episode
 from rlvr.errors import UserError, unknown
+from rlvr.evaluation.episodes import UNANSWERED
 from rlvr.evaluation.untrusted_python import check_harmless
 from rlvr.files import Json, JsonObject, write_json, write_lines
 from rlvr.records.message import function_of, json_text
@@ -148,7 +149,7 @@ class Suite:
             if turn.reply:
                 requests.append([])
         entry = str(episode.options["entry"])
-        return Output(entry, category_of(entry), requests)
+        return Output(entry, category_of(entry), None if held.end == UNANSWERED else requests)
 
     def score(self, outputs: Iterable[Output]) -> list[Score]:
         """Return the verdict of the leaderboard's checker on each output; without a result there is none."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,15 +29,21 @@ from rlvr.quiet import quiet_libraries
 from rlvr.records.row import Row
 from rlvr.sampler import Request, Sampler, completions_of
 from rlvr.sampling import open_sampler
+from rlvr.sampling.endpoint import Endpoint
+from rlvr.sampling.remembered import remembering
 from rlvr.scoring import wire_of
 from rlvr.stopping import signals_as_exceptions
+
+ANSWERS = "answers.jsonl"
+"""What a server has answered so far, in the run folder; gone once all is answered."""
 
 
 def command(config: Config, console: Console | None = None, sets: Mapping[str, Sequence[Row]] | None = None) -> None:
     """Evaluate one model on every set of `data.evaluation` and every suite, and print the tables.
 
     Where `config.run_dir` is set, what the model did on each row is written there, one JSONL file for each set, and
-    the summaries with all their details as evaluation.json; of BFCL its outputs, and bfcl.json.
+    the summaries with all their details as evaluation.json; of BFCL its outputs, and bfcl.json. A server's answers are
+    kept there as they come, and an evaluation that was stopped goes on from them.
 
     Args:
         config: what to evaluate, and how.
@@ -65,11 +71,29 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
         if config.run_dir is not None:
             # Evaluated, not trained: a report of it has no stages.
             configuration.save(replace(config, pipeline=[]), Path(config.run_dir) / "config.yaml")
-        with closing(sampler):
-            summaries = _on_sets(sampler, sets, config, console)
-            outputs = _on_bfcl(suite, sampler, config, console) if suite is not None else []
+        with closing(sampler), _remembering(sampler, config, console) as asked:
+            _evaluate(asked, sets, suite, config, console)
+    if config.run_dir is not None:
+        say(console, f"Every row and all numbers: {config.run_dir}")
+
+
+@contextmanager
+def _remembering(sampler: Sampler, config: Config, console: Console) -> Iterator[Sampler]:
+    """Give the sampler, with a memory in the run folder where it is a server."""
+    if isinstance(sampler, Endpoint) and config.run_dir is not None:
+        with remembering(sampler, Path(config.run_dir) / ANSWERS, console) as asked:
+            yield asked
+    else:
+        yield sampler
+
+
+def _evaluate(
+    sampler: Sampler, sets: Mapping[str, Sequence[Row]], suite: bfcl.Suite | None, config: Config, console: Console
+) -> None:
+    summaries = _on_sets(sampler, sets, config, console)
+    outputs = _on_bfcl(suite, sampler, config, console) if suite is not None else []
     if summaries:
-        console.print(report(summaries, {}, options.confidence))
+        console.print(report(summaries, {}, config.evaluation.confidence))
     for name, by_model in summaries.items():
         console.print(details_view(name, by_model[sampler.name]))
     if suite is not None:
@@ -77,8 +101,6 @@ def command(config: Config, console: Console | None = None, sets: Mapping[str, S
         if config.run_dir is not None:
             suite.write(Path(config.run_dir), sampler.name, outputs, scores)
         console.print(bfcl.table(sampler.name, scores, suite))
-    if config.run_dir is not None:
-        say(console, f"Every row and all numbers: {config.run_dir}")
 
 
 def _on_sets(

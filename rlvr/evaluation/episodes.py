@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,10 +14,15 @@ from rlvr.environments.scoring import counts
 from rlvr.files import JsonObject
 from rlvr.progress import Advance
 from rlvr.records.row import Row
-from rlvr.sampler import Completion, Request, Sampler, completions_of, unwatched
+from rlvr.sampler import Completion, NothingAnsweredError, Request, Sampler, completions_of, unwatched
 
 Held = tuple[Conversation, JsonObject]
 """A conversation, and what is counted of it."""
+
+UNANSWERED = "unanswered"
+"""Why a conversation ended in which the model was asked and no answer came."""
+
+_LOG = logging.getLogger(__name__)
 
 
 def hold_rows(
@@ -32,18 +38,22 @@ def hold_rows(
 
     Args:
         rows: each with an episode.
-        sampler: completes turns. A turn that it has no answer for ends its episode as truncated.
+        sampler: completes turns. A turn that it has no answer for ends its episode as `unanswered`.
         turn: how a turn is asked for, but for its messages and tools; each row is held `turn.n` times.
         progress: called with the rows that have ended since the last call, and the turn of the others.
         factories: for Python environments.
         keeps_ended: as `hold` takes it.
 
     Returns:
-        Of each row the conversations; none where Ctrl-C came before all of them had ended.
+        Of each row the conversations.
+
+    Raises:
+        UserError: the sampler has no answer to any of the first turns.
     """
     episodes = [Episode.of(row) for row in rows for _ in range(turn.n)]
     toolsets = [Toolset.of(episode.tools) for episode in episodes]
     n_open, n_turns = len(rows), 0
+    unanswered: list[int] = []
 
     def tell(n_left: int, note: str = "") -> None:
         nonlocal n_open
@@ -55,19 +65,24 @@ def hold_rows(
         n_turns += 1
         tell(len({open_turn.place // turn.n for open_turn in open_turns}), f"turn {n_turns}")
         requests = [_request(turn, n_turns, open_turn) for open_turn in open_turns]
-        return list(map(_turn, completions_of(sampler, requests)))
+        try:
+            answers = completions_of(sampler, requests)
+        except NothingAnsweredError as error:
+            if n_turns == 1:
+                raise
+            _LOG.warning(str(error))
+            answers = [None] * len(requests)
+        unanswered.extend(each.place for each, answer in zip(open_turns, answers, strict=True) if not answer)
+        return list(map(_turn, answers))
 
     with opened(episodes, factories) as environments:
         pairs = list(zip(episodes, environments, strict=True))
         held = hold(pairs, write, wire_format=turn.wire, toolsets=toolsets, keeps_ended=keeps_ended)
         counted = list(zip(held, map(counts, held, environments), strict=True))
     tell(0)
-    by_row = [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
-    return [of_row if _have_ended(of_row) else [] for of_row in by_row]
-
-
-def _have_ended(conversations: Sequence[Held]) -> bool:
-    return all(conversation.end != "stopped" for conversation, _ in conversations)
+    for place in unanswered:
+        held[place].end = UNANSWERED
+    return [counted[start : start + turn.n] for start in range(0, len(counted), turn.n)]
 
 
 def _request(turn: Request, number: int, open_turn: OpenTurn) -> Request:

@@ -22,7 +22,7 @@ from rlvr.environments.conversation import Conversation
 from rlvr.environments.opening import Factory, factories_of
 from rlvr.environments.scoring import EpisodeReward
 from rlvr.errors import RunError
-from rlvr.evaluation.episodes import Held, hold_rows
+from rlvr.evaluation.episodes import UNANSWERED, Held, hold_rows
 from rlvr.evaluation.verdict import judge
 from rlvr.files import Json, write_lines
 from rlvr.progress import Advance, say, task
@@ -156,7 +156,7 @@ class _Share:
         wire = wire_of(self.reward)
         turn = Request([], max_tokens=self.config.max_new_tokens, wire=wire, n=n, sampling=sampling, seed=self.seed)
         held = hold_rows(self.rows, self.sampler, turn, self.progress, self.factories, keeps_ended=self.keeps_partial)
-        return held, not all(held)
+        return list(map(_whole, held)), [] in map(_whole, held)
 
     def _score(self, place: int, row: Row, first: Completion, samples: Sequence[Completion]) -> EvaluatedRow | None:
         return score(place, row, first, self.reward, samples)
@@ -182,6 +182,14 @@ def requests_of(rows: Sequence[Row], reward: Reward, config: EvaluationConfig, *
     """Return what is asked for each row, greedily where `fields`, as `Request` takes them, say nothing else."""
     fields = {"max_tokens": config.max_new_tokens, "wire": wire_of(reward), **fields}
     return [Request(row.prompt, row.tools, **fields) for row in rows]
+
+
+def _whole(of_row: list[Held]) -> list[Held] | None:
+    """Return a row's conversations; none where Ctrl-C came before all had ended, None where an answer is missing."""
+    ends = [conversation.end for conversation, _ in of_row]
+    if UNANSWERED in ends:
+        return None
+    return [] if "stopped" in ends else of_row
 
 
 def _conversation_result(index: int, row: Row, greedy: Held, samples: Sequence[Held]) -> EvaluatedRow:

@@ -192,9 +192,8 @@ class Endpoint:
         self, client: httpx2.AsyncClient, place: int, request: Request
     ) -> tuple[int, list[Completion] | str]:
         """Return the request's place, and its completions or why there are none."""
-        body = self._body(request)
         try:
-            return place, [await self._complete(client, _seeded(body, request, i)) for i in range(request.n)]
+            return place, [await self._complete(client, self.body(request, i)) for i in range(request.n)]
         except _NoAnswerError as error:
             return place, str(error)
 
@@ -247,9 +246,11 @@ class Endpoint:
         limits = httpx2.Limits(max_connections=self.concurrency)
         return httpx2.AsyncClient(headers=headers, timeout=self.timeout_s, limits=limits)
 
-    def _body(self, request: Request) -> JsonObject:
+    def body(self, request: Request, i: int) -> JsonObject:
+        """Return what the server is sent for a request's i-th completion."""
         sampling = request.sampling
         body = {
+            "seed": request.seed + i if sampling.temperature > 0 else None,
             "model": self.model,
             "messages": messages_of(request.messages),
             "tools": tools_of(request.tools) or None,
@@ -376,10 +377,6 @@ def _sent_call(call: JsonMapping, fallback_id: str) -> JsonObject:
         "type": "function",
         "function": {"name": function.get("name"), "arguments": json_text(function.get("arguments", {}))},
     }
-
-
-def _seeded(body: JsonObject, request: Request, i: int) -> JsonObject:
-    return {"seed": request.seed + i, **body} if request.sampling.temperature > 0 else body
 
 
 def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Json] | None = None) -> Completion:

@@ -4,41 +4,56 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from rich.console import Console
+
 from rlvr.errors import UserError
-from rlvr.files import Json
-from rlvr.progress import Advance
-from rlvr.sampler import Completion, Request, Sampler, unwatched
+from rlvr.files import append_log, named_read_errors, read_log, trim_log
+from rlvr.progress import Advance, say
+from rlvr.sampler import Completion, NothingAnsweredError, Request, unwatched
+from rlvr.sampling.endpoint import Endpoint
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
 class RememberingSampler:
-    """A sampler whose answers are appended to a file, and read from there where the same was asked before.
+    """A server whose answers are appended to a file, and taken from there once each where just the same is sent.
 
-    What failed is not kept, and is asked again by the next run. A line that a crash tore is passed over.
+    What failed is not kept, and is asked again by the next run. A line that a crash tore is dropped.
 
     Args:
         sampler: who is asked.
         path: the file, JSON lines.
 
+    Attributes:
+        n_taken: answers that came from the file so far.
+        n_answered: answers that came, these included.
+        n_asked: answers that were to come.
+
     Raises:
         UserError: the file cannot be read.
     """
 
-    sampler: Sampler
+    sampler: Endpoint
     path: Path
-    answers: dict[str, list[Completion]] = field(default_factory=dict)
+    n_taken: int = field(default=0, init=False)
+    n_answered: int = field(default=0, init=False)
+    n_asked: int = field(default=0, init=False)
+    _kept: dict[str, list[Completion]] = field(default_factory=lambda: defaultdict(list), init=False, repr=False)
 
     def __post_init__(self) -> None:
-        try:
-            lines = self.path.read_text(encoding="utf-8", errors="replace").split("\n") if self.path.exists() else []
-        except OSError as error:
-            raise UserError(f"{self.path} cannot be read: {error.strerror}") from None
-        for line in lines:
-            self.answers.update(_entry(line))
+        with named_read_errors(self.path):
+            trim_log(self.path, lambda record: True)
+        for record in read_log(self.path):
+            with suppress(KeyError, TypeError):
+                self._kept[record["key"]].append(Completion(**record["completion"]))
 
     @property
     def name(self) -> str:
@@ -46,9 +61,8 @@ class RememberingSampler:
         return self.sampler.name
 
     @property
-    def wire(self) -> str | None:
-        """The format that the model writes calls in."""
-        return self.sampler.wire
+    def wire(self) -> None:
+        """The server has read the calls."""
 
     def close(self) -> None:
         """Close what is asked."""
@@ -57,44 +71,80 @@ class RememberingSampler:
     def sample(
         self, requests: Sequence[Request], progress: Advance = unwatched
     ) -> Iterator[tuple[int, list[Completion] | None]]:
-        """Yield each request's completions, those first that were kept; `rlvr.sampler.Sampler` says how."""
-        keys = [_key(self.name, request) for request in requests]
+        """Yield each request's completions, those first that were kept; `rlvr.sampler.Sampler` says how.
+
+        Each completion is kept by itself: of several for one prompt, those stay that came before a crash.
+        """
+        slots = [(place, i) for place, request in enumerate(requests) for i in range(request.n)]
+        drawn: list[list[Completion | None]] = [[None] * request.n for request in requests]
+        n_open = [request.n for request in requests]
+        for slot, completion in self._each(requests, slots):
+            place, i = slots[slot]
+            drawn[place][i] = completion
+            n_open[place] -= 1
+            if n_open[place] == 0:
+                progress(1)
+                whole = [each for each in drawn[place] if each is not None]
+                yield place, whole if len(whole) == requests[place].n else None
+
+    def _each(
+        self, requests: Sequence[Request], slots: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[int, Completion | None]]:
+        """Yield the number of each slot, which is a request's place and one of its completions, and what comes."""
+        self.n_asked += len(slots)
+        keys = [_key(self.sampler.body(requests[place], i)) for place, i in slots]
         missing = []
-        for place, key in enumerate(keys):
-            if key not in self.answers:
-                missing.append(place)
-                continue
-            progress(1)
-            yield place, self.answers[key]
-        if not missing:
-            return
-        with self.path.open("a+b") as file:
-            if file.tell() and not _ends_in_newline(self.path):
-                file.write(b"\n")
-            for number, completions in self.sampler.sample([requests[place] for place in missing], progress):
-                place = missing[number]
-                if completions is not None:
-                    self.answers[keys[place]] = completions
-                    entry = {"key": keys[place], "completions": list(map(asdict, completions))}
-                    file.write(json.dumps(entry).encode() + b"\n")
-                    file.flush()
-                yield place, completions
+        for slot, key in enumerate(keys):
+            if self._kept[key]:
+                self.n_taken += 1
+                self.n_answered += 1
+                yield slot, self._kept[key].pop(0)
+            else:
+                missing.append(slot)
+        singles = []
+        for slot in missing:
+            place, i = slots[slot]
+            singles.append(replace(requests[place], n=1, seed=requests[place].seed + i))
+        try:
+            for number, completions in self.sampler.sample(singles):
+                slot = missing[number]
+                for completion in completions or ():
+                    self.n_answered += 1
+                    append_log(self.path, [{"key": keys[slot], "completion": asdict(completion)}])
+                yield slot, next(iter(completions or ()), None)
+        except NothingAnsweredError as error:
+            if len(missing) == len(slots):
+                raise
+            _LOG.warning(str(error))
 
 
-def _key(model: str, request: Request) -> str:
-    asked = json.dumps([model, asdict(request)], sort_keys=True, default=str)
-    return hashlib.blake2b(asked.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+@contextmanager
+def remembering(endpoint: Endpoint, path: Path, console: Console) -> Iterator[RememberingSampler]:
+    """Give the server with a memory for as long as the block runs, and forget once all that was asked is answered."""
+    sampler = RememberingSampler(endpoint, path)
+    with going_on_from(path, console):
+        yield sampler
+    if sampler.n_taken:
+        told = f"{sampler.n_taken:,} of {sampler.n_asked:,} answers were taken from an earlier start"
+        say(console, f"{told}; without {path} the same command asks for all anew")
+    n_missing = sampler.n_asked - sampler.n_answered
+    if n_missing:
+        say(console, f"the same command asks for the {n_missing:,} missing answers alone; the others are in {path}")
+    else:
+        path.unlink(missing_ok=True)
 
 
-def _entry(line: str) -> dict[str, list[Completion]]:
+@contextmanager
+def going_on_from(path: Path, console: Console) -> Iterator[None]:
+    """Say how to go on where the block is stopped, or ends by a user's mistake."""
     try:
-        entry: Json = json.loads(line)
-        return {str(entry["key"]): [Completion(**completion) for completion in entry["completions"]]}
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return {}
+        yield
+    except (KeyboardInterrupt, UserError):
+        if path.exists():
+            say(console, f"All answers so far are in {path}: the same command goes on from there")
+        raise
 
 
-def _ends_in_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) == b"\n"
+def _key(body: dict[str, object]) -> str:
+    sent = json.dumps(body, sort_keys=True, default=str)
+    return hashlib.blake2b(sent.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

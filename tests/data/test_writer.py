@@ -284,9 +284,9 @@ def test_a_server_that_dies_loses_nothing(
     options = ["writer.model=served", "writer.concurrency=2"]
     server = serve(dying)
     assert synth(tmp_path, f"writer.endpoint={server.url}", *options, rows=40) == 2
-    error = capsys.readouterr().err
-    assert "failed every request; the last: status 500" in error
-    assert "rows.answers.jsonl: the same command goes on from there" in error
+    printed = capsys.readouterr()
+    assert "failed every request; the last: status 500" in printed.err
+    assert "rows.answers.jsonl: the same command goes on from there" in " ".join(printed.out.split())
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows.answers.jsonl"]
     assert len(records(tmp_path / "rows.answers.jsonl")) == 20
 

@@ -64,18 +64,31 @@ def test_conversations_are_held_with_a_served_model(
     assert "all of k samples right: pass^2 0.75" in out
 
 
-def test_a_server_that_gives_no_answer_ends_its_conversation(
-    tmp_path: Path, episodes: list[Episode], serve: Callable[[Answer], Server]
+def test_a_turn_without_an_answer_is_no_wrong_one_and_is_asked_for_alone(
+    tmp_path: Path, episodes: list[Episode], serve: Callable[[Answer], Server], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(each.to_json()) + "\n" for each in episodes[:2]))
-    lost = json.dumps(episodes[1].prompt)
+    (tmp_path / "episodes.jsonl").write_text("".join(json.dumps(each.to_json()) + "\n" for each in episodes))
+    longest = max(episodes, key=lambda episode: len(episode.solution))
     play = playing(Scripted(episodes, N))
+    is_failing = True
 
     def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
-        return (400, {}, {}) if json.dumps(body["messages"]) == lost else play(body, n)
+        is_late = (
+            len(body["messages"]) > len(longest.prompt) and body["messages"][: len(longest.prompt)] == longest.prompt
+        )
+        return (400, {}, {}) if is_failing and is_late else play(body, n)
 
-    rows = evaluated(tmp_path, serve(answer))
-    assert [(row["is_exact"], row["episode"]["end"]) for row in rows] == [(True, "over"), (False, "truncated")]
+    server = serve(answer)
+    rows = evaluated(tmp_path, server)
+    assert [row["index"] for row in rows] == [place for place in range(N) if episodes[place] is not longest]
+    assert all(row["is_exact"] for row in rows)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 rows got no answer from the server and are in no number here" in out
+    assert "the same command asks for the 1 missing answers alone" in out
+    is_failing, n_asked = False, len(server.asked)
+    rows = evaluated(tmp_path, server)
+    assert [row["is_exact"] for row in rows] == [True] * N
+    assert len(server.asked) - n_asked == len(longest.solution) - 1
 
 
 class Interrupted(Scripted):

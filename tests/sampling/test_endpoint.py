@@ -25,6 +25,7 @@ from rlvr.evaluation.run import evaluate
 from rlvr.records.row import Row, write_rows
 from rlvr.sampler import Completion, Request, Sampling, completions_of
 from rlvr.sampling.endpoint import MAX_ANSWER_BYTES, Endpoint, messages_of
+from rlvr.training.run_folder import RunFolder
 
 KEY = "sk-test-only"
 ROWS = synthesize("five_tools", rows=24, seed=3)
@@ -77,6 +78,61 @@ def test_evaluate_scores_tool_calls_and_text_and_never_stores_the_key(
     assert "cost of 1,000 tasks 0.30" in capsys.readouterr().out
     assert main(["reward", "try", "--rows", "out/mine.jsonl", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["exact"] == 1.0
+
+
+def test_an_evaluation_that_was_stopped_goes_on_where_it_was(
+    serve: Callable[[Answer], Server],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """24 rows once greedily and twice sampled are 72 answers, of which the first server gives 30."""
+    monkeypatch.chdir(tmp_path)
+    write_rows("rows.jsonl", ROWS)
+    answers = Path("out/answers.jsonl")
+
+    def answer(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        return (200, {}, completion({"content": f"{body['seed']}"})) if "seed" in body else right(body, n)
+
+    def dying(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        return answer(body, n) if len(server.asked) <= 30 else (504, {}, b"<html>upstream timed out</html>")
+
+    def evaluated(server: Server, folder: str, *options: str) -> int:
+        fixed = ["data.evaluation.mine.path=rows.jsonl", "evaluation.samples=2", "evaluation.retries=0"]
+        return main(["evaluate", f"model.endpoint={server.url}", *fixed, f"run_dir={folder}", *options])
+
+    def results(folder: str) -> Any:
+        summary = json.loads(Path(folder, "evaluation.json").read_text())
+        served = summary["mine"]["served"]
+        del served["seconds"], served["details"]["latency_s"], served["details"]["rows_per_s"]
+        return Path(folder, "mine.jsonl").read_text(), summary
+
+    server = serve(dying)
+    assert evaluated(server, "out", "evaluation.concurrency=1") == 0
+    assert "out/answers.jsonl" in " ".join(capsys.readouterr().out.split())
+    assert len(answers.read_text().splitlines()) == 30
+    with answers.open("a") as file:
+        file.write('{"key": "torn')  # as kill -9 leaves it
+    before = answers.read_bytes()
+
+    alive = serve(answer)
+    for changed in ("model.request.temperature=0.5", "model.path=another"):
+        answers.write_bytes(before)
+        n_asked = len(alive.asked)
+        assert evaluated(alive, "out", changed) == 0
+        assert len(alive.asked) - n_asked == 72
+    answers.write_bytes(before)
+    n_asked = len(alive.asked)
+    capsys.readouterr()
+    assert evaluated(alive, "out") == 0
+    assert len(alive.asked) - n_asked == 42
+    assert "30 of 72 answers were taken from an earlier start" in " ".join(capsys.readouterr().out.split())
+    assert evaluated(alive, "undisturbed") == 0
+    assert results("out") == results("undisturbed")
+    assert not answers.exists()
+    with RunFolder(Path("out")).held():
+        assert evaluated(alive, "out") == 2
+    assert "is running in it; wait until it ends" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("fields", [{}, {"tool_calls": []}, {"tool_calls": None}], ids=["no list", "empty", "null"])
