@@ -30,6 +30,7 @@ _CONTINUED = (
     "the assistant goes on in the next message, so this is not all that it says, or what came between is missing"
 )
 _LOST = "not all calls of an earlier turn have a result, so the log has lost one"
+_SILENT: Message = {"role": "assistant", "content": ""}
 _UNDIVIDED = "the assistant calls again before any result, so nothing says which calls are one turn"
 NO_TOOLS = "the log names no tools; give them with tools=FILE"
 _REFERENCE = re.compile(r"\$var_?\d+(\.\w+)*\$")
@@ -254,7 +255,8 @@ def _loss(messages: list[Message], index: int) -> str | None:
     n_calls = len(calls_of(messages[index]))
     later = map(messages.__getitem__, range(index + 1, len(messages)))
     n_results = len(list(takewhile(_says_result, later)))
-    if 0 < n_results < n_calls:
+    is_lost = n_results < n_calls or messages[index] == _SILENT
+    if n_results and is_lost:
         return _LOST
     return _UNDIVIDED if n_calls and any(map(calls_of, messages[index + 1 : index + 2])) else None
 

@@ -61,8 +61,6 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
 def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Json], list[Json]]:
     """Return messages and answers, what both hold in the answers alone: a graph's output holds its input, a log of a
     chat its answer, and a step of the Vercel AI SDK all that was said since its first."""
-    if messages[0] in answers:
-        return [], answers
     if answers == messages[-1:]:
         return messages[:-1], answers
     if len(answers) < 2:
@@ -71,6 +69,8 @@ def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Js
     if is_cut is not None:
         return messages, answers
     before, after = list(map(_said, asked)), list(map(_said, answered))
+    if before[0] in after:
+        return [], answers
     lengths = range(min(len(before), len(after)), 0, -1)
     n_repeated = next((n for n in lengths if before[-n:] == after[:n]), 0)
     return asked[: len(asked) - n_repeated], answers

@@ -25,7 +25,16 @@ _KEYS_OF_STEPS = ({"atof_version"}, {"event", "run_id", "data", "tags"})  # of A
 _COMPACTED = ("compacted", "compaction")  # Codex, Pi
 _STARTED, _CALLS, _CALL_ID = "tool.execution_start", "toolRequests", "toolCallId"  # Copilot
 _NAMES, _PARENTS = ("uuid", "id"), ("parentUuid", "parentId")
-_SESSIONS = ("sessionId", "session_id", "conversation_id", "conversationId", "thread_id", "chat_id", "trace_id")
+_SESSIONS = (
+    "sessionId",
+    "session_id",
+    "conversation_id",
+    "conversationId",
+    "thread_id",
+    "chat_id",
+    "completion_id",
+    "trace_id",
+)
 
 
 def gathered(records: Iterator[Record]) -> Iterator[Record]:

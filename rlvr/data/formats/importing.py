@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rewards import Tiered
-from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, find_format, recognised
+from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, exchanges, find_format, openai, recognised
 from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.outcome import DEFAULTS, Outcomes
@@ -202,6 +202,8 @@ def _listed_in(where: Where, document: Json) -> list[Record]:
 
 def _recognised(path: Path, head: list[Record]) -> Format:
     found = next((chosen for _, value in head if (chosen := recognised(value)) is not None), None)
+    if found is openai.FORMAT and any(exchanges.FORMAT.recognises(object_of(value)) for _, value in head):
+        return exchanges.FORMAT  # the first request may have failed, and so have no answer
     if found is not None:
         return found
     errors = [value for _, value in head if isinstance(value, RowError)]

@@ -449,8 +449,9 @@ SECOND = {**OPENAI_CALL, "id": "c2"}
          "not all calls of an earlier turn have a result"),
         ([CALLED, {**CALLED, "tool_calls": [SECOND]}, RESULT, {**RESULT, "tool_call_id": "c2"}, USER, ANSWERED],
          "nothing says which calls are one turn"),
+        ([{"role": "assistant", "content": ""}, RESULT, ANSWERED], "not all calls of an earlier turn have a result"),
     ],
-    ids=["a turn twice", "a result that is lost", "calls that are apart"],
+    ids=["a turn twice", "a result that is lost", "calls that are apart", "calls that are lost"],
 )  # fmt: skip
 def test_rows_after_calls_that_a_log_mixes_up_are_refused(tmp_path: Path, messages: list[Any], reason: str) -> None:
     """Spans of ADK hold a turn twice and lose a result; those of Responses have each call for itself."""
@@ -1108,3 +1109,21 @@ def test_what_a_log_repeats_turn_by_turn_is_given_once(tmp_path: Path) -> None:
     states = [{"messages": said[:n], "tools": [TOOL]} for n in (2, 3, 4)]
     summary, read = read_file(written(tmp_path / "log.jsonl", *states))
     assert (len(list(read)), summary.repeated) == (2, 2)
+
+
+def test_an_output_that_holds_its_input_in_another_form_is_told_once(tmp_path: Path) -> None:
+    """A run of LangGraph that goes on with a thread takes the new request alone, and gives all that was said."""
+    asked = {"role": "user", "content": "And from Graz?"}
+    said = [USER, CALLED, RESULT, ANSWERED, {"type": "human", "content": asked["content"], "id": "5"}, ANSWERED]
+    run = {"inputs": {"messages": [asked]}, "outputs": {"messages": said}, "extra": {"tools": [TOOL]}}
+    prompts = [[message["role"] for message in row.prompt] for row in outcomes(written(tmp_path / "log.jsonl", run))]
+    turn = ["user", "assistant", "tool"]
+    assert prompts == [turn[:1], turn, [*turn, "assistant", "user"]]
+
+
+def test_a_log_whose_first_request_failed_keeps_the_answers_of_the_others(tmp_path: Path) -> None:
+    request = {"messages": [USER], "model_parameters": {"tools": [TOOL]}}
+    path = written(tmp_path / "log.jsonl", {**request, "response": {}}, {**request, "response": {"choices": [
+        {"finish_reason": "tool_calls", "index": 0, "message": CALLED}]}})  # fmt: skip
+    reason, row = outcomes(path)
+    assert ("has no answer" in reason.message, row.ground_truth.calls) == (True, (CALL,))
