@@ -107,7 +107,8 @@ def is_authentication(name: str, description: Json, *, is_header: bool = False) 
 
 
 _PROTOCOL = re.compile(
-    r"x-(?:request|correlation|trace|client-request)-id|.+-version|(?:accept|content|if)-[a-z-]+|user-agent|traceparent|in[-_]?reply[-_]?to|.*idempotency[-_]?(?:key|token)",
+    r"x-(?:request|correlation|trace|client-request)-id|.+-version|(?:accept|content|if)-[a-z-]+|user-agent|traceparent|in[-_]?reply[-_]?to|.*idempotency[-_]?(?:key|token)|"
+    r"(?:opt_)?pretty|prettyprint|\$\.xgafv|quotauser|userip|upload_?(?:protocol|type)",
     re.I,
 )
 

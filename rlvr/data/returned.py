@@ -18,7 +18,12 @@ _LONGEST_DESCRIPTION = 160
 _MOST_PARTS = 8
 _DEEPEST = 3
 _WHICH = ("id", "gid", "sid", "uuid", "key", "name", "title")  # members that say which thing a result is about
-_OF_FAILURES = ("error", "errors", "Error", "Errors")  # members that the result of a call that went well has not
+_SELDOM = frozenset(
+    """
+    error errors Error Errors warning warnings Warnings deleted_at deletedAt archived_at archivedAt revoked_at revokedAt
+    """.split()
+)
+"""Members that the result of a call that went well, about what is there, mostly has not."""
 
 
 def _is_constant(example: Json) -> bool:
@@ -72,7 +77,7 @@ def shortened(schema: Json, depth: int = 0) -> JsonObject:
         return {**kept, "type": "array", "items": items} if items else {}
     if not isinstance(schema.get("properties"), Mapping):
         return kept if isinstance(kept.get("type"), str | list) and kept["type"] != "object" else {}
-    possible = without(schema["properties"], *_OF_FAILURES)
+    possible = without(schema["properties"], *_SELDOM)
     members = {name: short for name, each in possible.items() if (short := shortened(each, depth + 1))}
     required = list_of(schema.get("required"))
     first = [*required, *_WHICH]

@@ -6,6 +6,7 @@ from rlvr.data.described import (
     described_range,
     is_authentication,
     is_placeholder,
+    is_protocol,
     listed_values,
     plain_text,
     rivals,
@@ -196,6 +197,8 @@ def test_parameters_of_authentication(name: str, description: str | None, expect
 
 def test_a_signature_is_of_the_caller_in_a_header_alone() -> None:
     assert is_authentication("x-jira-signature", None, is_header=True)
+    assert all(map(is_protocol, ("X-Request-Id", "prettyPrint", "opt_pretty", "$.xgafv", "upload_protocol")))
+    assert not is_protocol("type")
     assert not is_authentication("signature", "How the letter is signed.")
 
 

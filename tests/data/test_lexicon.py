@@ -1161,21 +1161,20 @@ def test_an_id_is_taken_from_the_list_of_its_things(members: dict[str, Any], pla
 
 
 def test_a_result_is_of_what_the_call_names_and_its_names_are_told() -> None:
-    order = {
-        "id": TEXT,
-        "description": TEXT,
-        "name": TEXT,
-        "site": {"format": "uri", **TEXT},
-        "offset": {"type": "integer"},
-    }
+    times = {"updated_at": {"format": "date-time", **TEXT}, "created_at": {"format": "date-time", **TEXT}}
+    pages = {"offset": {"type": "integer"}, "page": {"type": "integer"}}
+    order = {"id": TEXT, "description": TEXT, "name": TEXT, "site": {"format": "uri", **TEXT}, **times, **pages}
     inner = {"type": "object", "properties": {"name": TEXT}}
     schema = tool("get_order", "Get an order.", "order_id", order_id=TEXT, shop_id=TEXT, filter=inner)
     schema["outputSchema"] = {"type": "object", "properties": order, "required": list(order)}
     (each,) = spoken_tools([schema])
     call = {"order_id": "O-1", "shop_id": "S-1", "filter": {"name": "Ada"}}
-    report = results.reported(each, call, Random(1))
-    assert {key: report.result[key] for key in ("id", "name", "offset")} == {"id": "O-1", "name": "Ada", "offset": 0}
-    assert "://" not in report.text
+    for seed in range(10):
+        report = results.reported(each, call, Random(seed))
+        kept = {key: report.result[key] for key in ("id", "name", "offset", "page")}
+        assert kept == {"id": "O-1", "name": "Ada", "offset": 0, "page": 1}
+        assert report.result["created_at"] <= report.result["updated_at"]
+        assert "://" not in report.text
 
 
 def test_a_new_price_is_not_reported_as_another_one() -> None:

@@ -29,7 +29,8 @@ def test_what_stands_in_the_place_of_a_list_is_passed_over(odd: dict[str, Any], 
 
 def test_parts_are_put_together_without_what_only_failures_have() -> None:
     base = {"allOf": [{"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}]}
-    own = {"properties": {"total": {"type": "number"}, "errors": {"type": "array", "items": {"type": "string"}}}}
+    texts = {"type": "array", "items": {"type": "string"}}
+    own = {"properties": {"total": {"type": "number"}, "errors": texts, "warnings": texts}}
     assert shortened({"allOf": [base, own], "required": ["total"]}) == {**SHORT, "required": ["total", "id"]}
 
 

@@ -176,6 +176,18 @@ def test_a_python_file_gives_its_own_functions(tmp_path: Path) -> None:
     assert [(place, "docstring" in reason) for place, reason in loaded.skipped] == [("helper", True), ("query", False)]
 
 
+def test_a_python_file_of_a_package_imports_its_neighbours(tmp_path: Path) -> None:
+    folder = tmp_path / "desk_of_tests" / "agent"
+    folder.mkdir(parents=True)
+    for package in (folder, folder.parent):
+        (package / "__init__.py").touch()
+    (folder / "prices.py").write_text("PRICE = 3\n")
+    text = 'from .prices import PRICE\ndef price(room: str = str(PRICE)) -> int:\n    """Tell a price."""\n'
+    (folder / "tools.py").write_text(text)
+    (tool,) = tools_of(str(folder / "tools.py"))
+    assert tool["function"]["parameters"]["properties"]["room"]["default"] == "3"
+
+
 def test_a_python_file_gives_its_lists_of_tools_alone(module: str, tmp_path: Path) -> None:
     assert [tool["function"]["name"] for tool in tools_of(f"{module}.py")] == ["get_weather", "g"]
 

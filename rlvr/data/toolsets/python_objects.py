@@ -99,9 +99,16 @@ def _module_of_file(path: str) -> ModuleType:
     name = f"tools_of_{Path(path).stem}"
     module = sys.modules[name] = ModuleType(name)
     module.__file__ = path
-    sys.path.append(str(Path(path).resolve().parent))
+    folder = Path(path).resolve().parent
+    sys.path.append(str(folder))
     if not os.path.isfile(path):
         raise UserError(f"{path}: no such file")
+    packages: list[str] = []
+    while (folder / "__init__.py").is_file():
+        packages.insert(0, folder.name)
+        folder = folder.parent
+    sys.path.append(str(folder))
+    module.__package__ = ".".join(packages)  # what `from . import` starts from
     _run_own(lambda: SourceFileLoader(name, path).exec_module(module), path)
     return module
 

@@ -245,7 +245,7 @@ def _drawn(tool: SpokenTool, arguments: JsonMapping, rng: Random) -> Any:
     stated = {parameter.key: arguments[parameter.name] for parameter in tool.parameters if parameter.name in arguments}
     echoed = without({**_inner(arguments), **stated}, *_BARE_IDS)
     for record in records:
-        record.update(_on_first_page(record))
+        record.update(_on_first_page(record) | _in_time(record))
         record.update({key: value for key, value in echoed.items() if _is_of_kind(record.get(key), value)})
     _count_all(records)
     if tool.does.verb_class.name not in _FINDING[:2]:
@@ -258,14 +258,28 @@ def _identify(result: Any, tool: SpokenTool, stated: JsonMapping) -> None:
     ids = {
         p.noun.rpartition(" ")[2]: stated[p.key] for p in tool.parameters if p.key in stated and p.meaning.name in IDS
     }
-    identity = ids.get(singular(tool.does.noun), ids.get(""))
-    for record in (result, *map(object_of(result).get, _HOLDERS)):
+    noun = singular(tool.does.noun)
+    identity = ids.get(noun, ids.get(""))
+    for record in (result, *map(object_of(result).get, (*_HOLDERS, noun))):
         if isinstance(record, dict):
             record.update({name: identity for name in _BARE_IDS if _is_of_kind(record.get(name), identity)})
 
 
 _COUNTS = frozenset("count total size totalcount totalresults totalitems numresults resultcount".split())
-_OF_FIRST_PAGES = {"startat": 0, "offset": 0, "skip": 0, "startindex": 0, "islast": True, "hasmore": False}
+_OF_FIRST_PAGES = {
+    **dict.fromkeys(("startat", "offset", "skip", "startindex"), 0),
+    **dict.fromkeys(("page", "currentpage", "pagenumber", "numpages", "totalpages", "pages"), 1),
+    **{"islast": True, "hasmore": False},
+}
+_TIMES = ("created", "createdat", "createdtime", "updated", "updatedat", "modified", "modifiedat", "lastmodified")
+"""Names of times, the earlier first."""
+
+
+def _in_time(record: JsonObject) -> JsonObject:
+    """Return when something was made and changed, in this order."""
+    by_letters = {"".join(name_words(name)): name for name, value in record.items() if isinstance(value, str)}
+    names = [by_letters[letters] for letters in _TIMES if letters in by_letters]
+    return dict(zip(names, sorted(map(record.__getitem__, names)), strict=True))
 
 
 def _on_first_page(record: JsonObject) -> JsonObject:
