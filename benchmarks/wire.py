@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 
 from rewards import wire
-from tests.rewards.wire.test_vllm import DIFFERENCES, FORMS, LENIENT, PRESENT, TOOLSET, Servers, drawn, verdict
+from tests.rewards.wire.test_vllm import DIFFERENCES, FORMS, LENIENT, TOOLSET, Servers, drawn, verdict
 
 HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
 | --- | --- | ---: | ---: | ---: | ---: |"""
@@ -17,10 +17,10 @@ HEAD = """| form | vLLM's parser | same | named | more lenient | unexplained |
 
 def main(number: int, seed: int = 1) -> None:
     servers = Servers()
-    each = -(-number // len(PRESENT))
+    each = -(-number // len(FORMS))
     totals: Counter[str] = Counter()
     print(HEAD)
-    for form in PRESENT:
+    for form in FORMS:
         name, parser, _ = FORMS[form]
         counts: Counter[str] = Counter()
         for completion in drawn(form, each, seed):
@@ -33,7 +33,7 @@ def main(number: int, seed: int = 1) -> None:
         lenient = sum(count for kind, count in counts.items() if kind.startswith("lenient"))
         named = sum(counts[kind] for kind in DIFFERENCES)
         print(f"| {form} | {parser} | {counts['same']} | {named} | {lenient} | {counts['unexplained']} |", flush=True)
-    print(f"\n{each * len(PRESENT)} completions, of these:\n")
+    print(f"\n{each * len(FORMS)} completions, of these:\n")
     for kind in ("same", *DIFFERENCES, *(f"lenient: {kind}" for kind in LENIENT), "unexplained"):
         print(f"- {kind}: {totals[kind]}")
 

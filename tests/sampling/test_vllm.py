@@ -37,16 +37,16 @@ def test_without_vllm_a_run_says_how_to_install_it_and_writes_nothing(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("version", "is_usable"), [("0.21.3", False), ("0.22.0", True), ("0.31.0+cpu", True), ("0.32.0", False)]
+    ("version", "is_usable"), [("0.21.3", False), ("0.22.0", True), ("0.32.0+cpu", True), ("0.33.0", False)]
 )
-def test_only_versions_that_trl_works_with_are_usable(
+def test_only_versions_that_were_tried_are_usable(
     version: str, is_usable: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vllm, "installed_version", lambda: version)
     if is_usable:
         vllm.check_usable({}, on_cpu=True)
     else:
-        with pytest.raises(UserError, match=rf"vLLM {version} is installed, and TRL works with 0\.22 to 0\.31"):
+        with pytest.raises(UserError, match=rf"vLLM {version} is installed; tried are 0\.22 to 0\.32"):
             vllm.check_usable({}, on_cpu=True)
 
 
@@ -74,7 +74,7 @@ def test_what_does_not_go_with_candidates_drawn_ahead_is_told_before_a_model_is_
 
 
 def test_a_server_needs_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vllm, "installed_version", lambda: "0.31.0")
+    monkeypatch.setattr(vllm, "installed_version", lambda: "0.32.0")
     vllm.check_usable({"vllm_mode": "server"}, on_cpu=False)
     with pytest.raises(UserError, match="use colocate"):
         vllm.check_usable({"vllm_mode": "server"}, on_cpu=True)

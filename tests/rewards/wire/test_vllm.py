@@ -28,7 +28,6 @@ from tests.rewards.wire.completions import PROPERTIES, TOOLS, TOOLSET, Completio
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
-import vllm
 from transformers import AutoTokenizer
 from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
 from vllm.reasoning import ReasoningParserManager
@@ -113,8 +112,6 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
 }
 """How calls are written: our format, vLLM's parser, and the writer."""
 
-LATER = ("plamo3", "minimax_m3", "mimo", "qwen3_coder, step3p5")
-"""Forms whose parsers need vLLM 0.32: 0.31 has none, another one, or one in Rust that is not in its wheels for CPUs."""
 Calls = tuple[tuple[str, Any], ...]
 
 
@@ -237,9 +234,6 @@ LENIENT = {
 server, or the same one while it streams, does not repair it."""
 
 
-VERSION = tuple(map(int, vllm.__version__.split(".")[:2]))
-PRESENT = [form for form in FORMS if form not in LATER or VERSION >= (0, 32)]
-
 
 class Servers:
     """vLLM's parsers with a tokenizer that has every format's marks; Mistral's older ones have no `[ARGS]`."""
@@ -309,13 +303,13 @@ def servers():
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("form", PRESENT)
+@pytest.mark.parametrize("form", FORMS)
 def test_completions_read_as_vllm_reads_them(form, servers):
     for completion in drawn(form, 60, seed=0):
         assert verdict(servers, form, completion) != "unexplained", completion
 
 
-@pytest.mark.parametrize("form", PRESENT)
+@pytest.mark.parametrize("form", FORMS)
 def test_what_is_written_is_read_by_vllm(form, servers):
     """What `render` writes reads back here, and vLLM hands over the same, where the format can hold the values."""
     parallel = (ToolCall("get_weather", {"city": "Rome"}), ToolCall("f"), ToolCall("search", {"city": 'Zürich, "x"'}))
