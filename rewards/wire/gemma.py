@@ -98,8 +98,13 @@ def _typed(value: Json, schema: Json, root: JsonMapping) -> Json:
         return [_typed(item, schema.get("items"), root) for item in value]
     types = types_of(schema, root) if schema else ANY
     if isinstance(value, _Bare):
-        return json_or_text(str(value)) if types == ANY else value_of(str(value), types)[0]
+        return _bare_value(str(value)) if types == ANY else value_of(str(value), types)[0]
     return value if "string" in types else value_of(value, types)[0]
+
+
+def _bare_value(text: str) -> Json:
+    value = json_or_text(text)
+    return text if isinstance(value, str) else value
 
 
 def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
@@ -109,7 +114,7 @@ def _parse_stripped(text: str, tools: Toolset | None) -> ParsedCompletion:
         if match is None or (tools is not None and match[1] not in tools) or len(calls) == MAX_CALLS:
             return ParsedCompletion(text=text)
         tool = tool_of(tools, match[1])
-        calls.append(typed_call(match[1], _stripped_arguments(match[2], tool), tool, None))
+        calls.append(typed_call(match[1], _stripped_arguments(match[2], tool), tool, {}))
     return ParsedCompletion(tuple(calls))
 
 

@@ -84,7 +84,7 @@ def _block(text: str, inside: int, tools: Toolset | None) -> Block:
     if len(arguments) < len(texts):
         raise MalformedCallError(f"call {brief(name)} gives a parameter twice")
     arguments = {key: value if _is_text(key, tool) else _as_json(value) for key, value in arguments.items()}
-    return ParsedCompletion((typed_call(name, arguments, tool, None),)), end
+    return ParsedCompletion((typed_call(name, arguments, tool, {}),)), end
 
 
 def _read_as_xml(element: str) -> tuple[str, _Texts] | None:

@@ -132,7 +132,7 @@ class PairBlocks:
             position = skip_space(text, position)
         if not text.startswith(self.call_end, position):
             raise MalformedCallError(f"the block of call {brief(name)} is not closed")
-        return typed_call(name, texts, tool_of(tools, name), None), position + len(self.call_end)
+        return typed_call(name, texts, tool_of(tools, name), {}), position + len(self.call_end)
 
     def _until(self, text: str, start: int, closing: str, name: str) -> tuple[str, int]:
         end = text.find(closing, start)

@@ -18,6 +18,8 @@ ANY = frozenset({"string", "integer", "number", "boolean", "array", "object", "n
 
 _TEXT = frozenset({"string"})
 _WORDS = ("true", "false", "null")  # some templates write Python's True and False
+_JSON_STARTS = ('"', "[", "{")
+"""How JSON begins that servers decode whatever the schema says, where the format says that it is JSON."""
 _LONGEST_WORD = 8
 _LONGEST_NUMBER = 320
 _PYTHON_NUMBERS: tuple[tuple[str, Callable[[str], float]], ...] = (("integer", int), ("number", int), ("number", float))
@@ -57,24 +59,28 @@ def alternatives_of(schema: object, root: JsonMapping) -> Iterator[JsonMapping]:
             pending.append(local_target(item["$ref"], root))
 
 
-def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: Mapping[str, bool] | None) -> ToolCall:
+def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: Mapping[str, bool]) -> ToolCall:
     """Return the call of a tool whose arguments were written as texts.
 
     Args:
         name: of the tool.
         texts: argument to what was written for it.
         tool: its schema; None where nothing is known of it.
-        is_json: whether the format says of an argument that it is JSON; None where it says so of none.
+        is_json: whether the format says of an argument that it is JSON; empty where it says so of none.
     """
     tool = tool or UNKNOWN_TOOL
     arguments: JsonObject = {}
     untold = []
     for key, text in texts.items():
         types = types_of(tool.properties.get(key), tool.parameters)
-        if is_json is not None and types == ANY:
-            arguments[key] = json_or_text(text) if is_json[key] else text
+        says_json = is_json.get(key)
+        if says_json and (types == ANY or text.lstrip()[:1] in _JSON_STARTS):
+            arguments[key] = json_or_text(text)
             continue
-        if is_json is not None and is_json[key] and text.strip() == "null":
+        if says_json is False and types == ANY:
+            arguments[key] = text
+            continue
+        if says_json and text.strip() == "null":
             text = "null"  # which white space around makes a text where nothing says that it is JSON
         arguments[key], is_told = value_of(text, types)
         if not is_told:
@@ -83,12 +89,11 @@ def typed_call(name: str, texts: Mapping[str, str], tool: Tool | None, is_json: 
 
 
 def json_or_text(text: str) -> Json:
-    """Return what a text is as JSON; the text itself where it is none, or a string of JSON."""
+    """Return what a text is as JSON; the text itself where it is none."""
     try:
-        value = decode(text)
+        return decode(text)
     except MalformedJsonError:
         return text
-    return text if isinstance(value, str) else value
 
 
 def value_of(text: str, types: frozenset[str]) -> tuple[Json, bool]:

@@ -124,14 +124,32 @@ class XmlBlocks:
 
     def _block(self, text: str, inside: int, tools: Toolset | None) -> Block:
         calls: list[ToolCall] = []
+        errors: list[MalformedCallError] = []
         position = skip_space(text, inside)
         while not text.startswith(self.closing, position) or not calls:
-            if len(calls) == MAX_CALLS:
+            if len(calls) + len(errors) == MAX_CALLS:
                 raise MalformedCallError(f"more than {MAX_CALLS} calls")
-            call, position = self._call(text, position, tools)
-            calls.append(call)
+            try:
+                call, position = self._call(text, position, tools)
+                calls.append(call)
+            except MalformedCallError as error:
+                errors.append(error)
+                position = self._end_of_broken_call(text, position, errors[0])
             position = skip_space(text, position)
-        return ParsedCompletion(tuple(calls)), position + len(self.closing)
+        parsed = ParsedCompletion(tuple(calls), len(errors), "", tuple(map(str, errors)))
+        return parsed, position + len(self.closing)
+
+    def _end_of_broken_call(self, text: str, begin: int, error: MalformedCallError) -> int:
+        """Return the index after a broken call of a block, whose other calls servers hand over.
+
+        Raises:
+            MalformedCallError: the block ends before the call does, or does not end; the error that is given.
+        """
+        end_tag = self.call_end + self.tail
+        end = text.find(end_tag, begin)
+        if end < 0 or self.closing in text[begin:end]:
+            raise error
+        return end + len(end_tag)
 
     def _call(self, text: str, position: int, tools: Toolset | None) -> tuple[ToolCall, int]:
         head = self._call_tag.match(text, position)
@@ -159,7 +177,7 @@ class XmlBlocks:
         if self.nests:
             return nested_elements.typed_call(name, elements, tool), position
         tells_texts = self._parameter_tag.groups > 1
-        call = typed_call(name, texts, tool, is_json if tells_texts else None)
+        call = typed_call(name, texts, tool, is_json if tells_texts else {})
         return self._unwrapped(call, tool), position
 
     def _unwrapped(self, call: ToolCall, tool: Tool) -> ToolCall:

@@ -70,6 +70,8 @@ X = '<|"|>x<|"|>'
 ARGUMENT = '<|open|>argument key="a" type="string"<|sep|>x<|close|>argument<|sep|>'
 K2 = '<|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{"a": "x"}<|tool_call_end|>'
 INVOKE = '<｜DSML｜invoke name="f">\n<｜DSML｜parameter name="a" string="true">x</｜DSML｜parameter>\n</｜DSML｜invoke>'
+NAMELESS = '<｜DSML｜invoke name="">\n</｜DSML｜invoke>\n'
+OPEN_INVOKE = "call 'f' is not closed after its parameters"
 STEP = '<｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="f"></steptml:invoke>'
 BARE = "a call outside of a block of calls"
 OPEN_GLM = "the block of call 'f' is not closed"
@@ -167,15 +169,21 @@ CASES = [
     ("deepseek_v32", deepseek(INVOKE), 1, 0, []),
     ("deepseek_v32", INVOKE, 0, 1, [BARE]),
     ("deepseek_v32", deepseek(INVOKE + "x"), 0, 1, ['no <｜DSML｜invoke name="{}"> where a call is due']),
+    # A broken call costs itself: servers hand over the others of its block.
+    ("deepseek_v32", deepseek(NAMELESS + INVOKE), 1, 1, ['no <｜DSML｜invoke name="{}"> where a call is due']),
+    ("deepseek_v32", deepseek(INVOKE + NAMELESS), 1, 1, ['no <｜DSML｜invoke name="{}"> where a call is due']),
+    ("deepseek_v32", deepseek(NAMELESS * 2), 0, 1, ['no <｜DSML｜invoke name="{}"> where a call is due']),
+    ("deepseek_v32", deepseek(NAMELESS * 200 + INVOKE), 0, 1, ["more than 128 calls"]),
+    ("deepseek_v32", deepseek(INVOKE + INVOKE.removesuffix("</｜DSML｜invoke>")), 0, 1, [OPEN_INVOKE]),
     (
         "deepseek_v32",
         deepseek(INVOKE.replace(' string="true"', "")),
         0,
         1,
-        ["call 'f' is not closed after its parameters"],
+        [OPEN_INVOKE],
     ),
     ("step3", step3(f"{STEP}<｜tool_call_end｜>"), 1, 0, []),
-    ("step3", step3(STEP), 0, 1, ["call 'f' is not closed after its parameters"]),
+    ("step3", step3(STEP), 0, 1, [OPEN_INVOKE]),
     (
         "step3",
         step3('<steptml:invoke name="f"></steptml:invoke>'),

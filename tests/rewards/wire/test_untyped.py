@@ -83,7 +83,7 @@ def test_types_behind_many_references_are_found_up_to_a_bound():
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("[1]", [1]), ("3", 3), ("null", None), ('"a"', '"a"'), ("a", "a"), ("{", "{")]
+    ("text", "value"), [("[1]", [1]), ("3", 3), ("null", None), ('"a"', "a"), ("a", "a"), ("{", "{")]
 )
 def test_what_may_be_anything_is_json_or_itself(text, value):
     assert json_or_text(text) == value
@@ -94,10 +94,24 @@ def test_a_call_of_texts_says_whose_type_nothing_tells():
     (tool,) = Toolset([{"name": "f", "parameters": {"type": "object", "properties": properties}}])
     texts = dict.fromkeys("nsuax", "3")
     values = {"n": 3, "s": "3", "u": 3, "a": "3", "x": "3"}
-    assert typed_call("f", texts, tool, None) == ToolCall("f", values, frozenset("uax"))
-    assert typed_call("f", texts, None, None) == ToolCall("f", texts, frozenset("nsuax"))
+    assert typed_call("f", texts, tool, {}) == ToolCall("f", values, frozenset("uax"))
+    assert typed_call("f", texts, None, {}) == ToolCall("f", texts, frozenset("nsuax"))
     is_json = dict.fromkeys("nsu", True) | {"a": True, "x": False}
     assert typed_call("f", texts, tool, is_json) == ToolCall("f", {**values, "a": 3}, frozenset("u"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says_json", "value"),
+    [
+        *(('"Rome"', True, "Rome"), ("[1]", True, [1]), (' {"b": 1}', True, {"b": 1})),
+        *(("12", True, "12"), ("true", True, "true"), ("Rome", True, "Rome"), ('"Rome', True, '"Rome')),
+        *(('"Rome"', False, '"Rome"'), ("[1]", False, "[1]")),
+    ],
+)
+def test_what_is_said_to_be_json_is_decoded_where_a_text_is_due(text, says_json, value):
+    """As vLLM's and SGLang's parsers of DSML decode it; a number or a word stays the text that the schema asks for."""
+    (tool,) = Toolset([{"name": "f", "parameters": {"type": "object", "properties": {"s": {"type": "string"}}}}])
+    assert typed_call("f", {"s": text}, tool, {"s": says_json}).arguments == {"s": value}
 
 
 def test_an_integer_beyond_any_float_is_a_wrong_value_and_no_error():
