@@ -11,15 +11,26 @@ from rewards.limits import MAX_ADMISSIBLE_OBJECTS
 from rewards.strict_json import Json, JsonMapping, JsonObject, MalformedJsonError, decode, decoded, plain, why_not_json
 from rewards.text import read_text
 from rewards.types import Alternative, Behavior, GroundTruth, GroundTruthError, ToolCall, behavior_named
-from rewards.wire.completion import ARGUMENTS
+from rewards.wire.completion import ARGUMENTS, MalformedCallError
+from rewards.wire.python_calls import read_list
+from rewards.wire.python_literals import Scanner
 
 _ALTERNATIVES = '{argument: {"values": [...], "may_omit": true or false}}'
 _FIELDS = frozenset(("behavior", "calls", "text", "missing", "alternatives", "also", "ordered"))
 """Names of a GroundTruth's own fields, which a mapping may have in the place of `ground_truth`."""
 
-_PYTHON_CALL = r"\s*[\w.]+\(\s*\w+\s*=.*\)\s*"
-_PYTHON_CALLS = re.compile(rf"\s*\[{_PYTHON_CALL}\]\s*|{_PYTHON_CALL}", re.DOTALL)
-"""Calls as Python writes them; one without a named argument may be a text that is to be said."""
+_ANY_NAME = r"[^\s\[\](){}=,'\"][^\[\](){}=,'\"\n]*+"
+_LISTED_CALL = re.compile(rf"({_ANY_NAME})\(")
+_PYTHON_LIST = rf"\s*(?:API-Request:\s*)?(\[\s*{_ANY_NAME}\(\s*(?:\)|\w+\s*=).*\])\s*"
+_PYTHON_CALLS = re.compile(rf"{_PYTHON_LIST}|\s*([\w.]+\(\s*\w+\s*=.*\))\s*", re.DOTALL)
+"""Calls as Python writes them: a list, as ToolACE and API-Bank have them, whose names may hold blanks and slashes, or
+one call that names an argument; another may be a text that is to be said."""
+
+_MARKED_CALL = re.compile(r"<(?:tool_call|functioncall)>\s*(.*?)\s*(?:</tool_call>|<\|endoftext\|>|\Z)", re.DOTALL)
+"""A call as Hermes' and Glaive's data sets mark it; what they hold is Python's more often than JSON."""
+
+_MEMBERS = (("api", "parameters"), ("Action", "Action_Input"), ("action", "action_input"))
+"""What a call's name and arguments are called by Seal-Tools, ToolAlpaca and LangChain's agents."""
 
 _JSON_OF_JSON = re.compile(r'\s*"\s*[\[{].*"\s*', re.DOTALL)
 
@@ -164,6 +175,7 @@ def _calls_or_text(value: object, expected: Behavior | None) -> tuple[list[_Call
         if calls is None:
             return [], value
         value = calls
+    value = list(map(_renamed, value)) if isinstance(value, list) else _renamed(value)
     if _is_said(value):
         value = _said_in(value)
         if isinstance(value, str):
@@ -190,22 +202,76 @@ def _is_possible_answer(item: object) -> bool:
 def _decoded_calls(text: str, expected: Behavior | None) -> Json:
     """Return what a text holds where it is the JSON of calls; None where it is a text to be said."""
     is_text = expected not in (None, Behavior.EXECUTE)
-    if not is_text and _PYTHON_CALLS.fullmatch(text):
-        parsed = wire.parse(f"[{text.strip().strip('[]')}]", "pythonic")
-        if parsed.calls:
-            return _written_calls(parsed)
+    if not is_text and (written := _python_calls(text)):
+        return written
     if text.lstrip()[:1] not in ("[", "{"):
-        calls = None if is_text else _written_calls(wire.parse(text))
+        calls = None if is_text else _marked_calls(text)
         if expected is Behavior.EXECUTE and not calls:
             raise GroundTruthError("ground_truth", "behavior 'execute' needs a JSON list of calls, not a text")
         return calls or None
     try:
-        calls = decode(text)
+        calls = _json_or_python(text)
     except MalformedJsonError as error:
         if is_text:
             return None
         raise GroundTruthError("ground_truth", f"neither a JSON list of calls nor a text ({error})") from None
     return None if is_text and not _are_calls(calls) else calls
+
+
+def _python_calls(text: str) -> list[ToolCall]:
+    """Return the calls of a text that is nothing but calls as Python writes them; none where it is not."""
+    match = _PYTHON_CALLS.fullmatch(text)
+    if match is None:
+        return []
+    listed = match[1] or f"[{match[2]}]"
+    try:
+        calls, end = read_list(listed, 0, name=_LISTED_CALL)
+    except (MalformedCallError, MalformedJsonError):
+        return []
+    return calls if end == len(listed) else []
+
+
+def _marked_calls(text: str) -> Json:
+    """Return the calls that are marked in a text as in a model's completion, or as data sets mark them.
+
+    Raises:
+        GroundTruthError: one is malformed, or its format does not tell the type of a value.
+    """
+    parsed = wire.parse(text)
+    if parsed.malformed and (marked := _MARKED_CALL.findall(text)):
+        try:
+            return _json_or_python(f"[{', '.join(marked)}]")
+        except MalformedJsonError:
+            pass
+    return _written_calls(parsed)
+
+
+def _json_or_python(text: str) -> Json:
+    """Return the value of a text of JSON, or of Python's literals, as `str` writes a list.
+
+    Raises:
+        MalformedJsonError: it is neither.
+    """
+    try:
+        return decode(text)
+    except MalformedJsonError as error:
+        no_json = error
+    scanner = Scanner(text, 0)
+    try:
+        value = scanner.value()
+    except (MalformedCallError, MalformedJsonError):
+        raise no_json from None
+    if text[scanner.position :].strip():
+        raise no_json
+    return value
+
+
+def _renamed(item: Json) -> Json:
+    """Return a call with its members named as everywhere; what is no call that names them otherwise, as it is."""
+    for name, arguments in _MEMBERS:
+        if isinstance(item, dict) and name in item and arguments in item:
+            return {"name": item[name], "arguments": item[arguments]}
+    return item
 
 
 def _are_calls(value: object) -> bool:
@@ -235,7 +301,7 @@ def _call(item: object) -> ToolCall:
 
 def _arguments(item: JsonMapping) -> Json:
     """Return a call's arguments, under whatever name; None where it has none."""
-    for name in ARGUMENTS:
+    for name in (*ARGUMENTS, "kwargs"):  # tau-bench's
         if item.get(name) is not None:
             return item[name]
     for name, value in item.items():

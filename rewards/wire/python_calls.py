@@ -15,13 +15,16 @@ _KEY = re.compile(r"([^\W\d]\w*+)\s*+=(?!=)")
 _PRINT = re.compile(r"print\s*+\((?=\s*+[^\W\d][\w.]*+\s*+\()")
 
 
-def read_list(text: str, begin: int, takes_line_breaks: bool = False) -> tuple[list[ToolCall], int]:
+def read_list(
+    text: str, begin: int, takes_line_breaks: bool = False, name: re.Pattern[str] = _NAME
+) -> tuple[list[ToolCall], int]:
     """Return the calls of the list that begins at an index, and the index after it and white space.
 
     Args:
         text: which holds the list.
         begin: where it begins.
         takes_line_breaks: as for `Scanner`.
+        name: a tool's name and the parenthesis behind it.
 
     Raises:
         MalformedCallError, MalformedJsonError: there is no list of calls.
@@ -33,7 +36,7 @@ def read_list(text: str, begin: int, takes_line_breaks: bool = False) -> tuple[l
     while not scanner.takes("]") or not calls:
         if not has_comma:
             raise MalformedCallError("the list of calls is not closed")
-        calls.append(_next_call(scanner, calls))
+        calls.append(_next_call(scanner, calls, name))
         has_comma = scanner.takes(",")
     scanner.skip_space()
     return calls, scanner.position
@@ -74,10 +77,10 @@ def write(calls: Sequence[ToolCall], is_list: bool) -> str:
     return f"[{', '.join(lines)}]" if is_list else "\n".join(lines)
 
 
-def _next_call(scanner: Scanner, before: Sequence[ToolCall]) -> ToolCall:
+def _next_call(scanner: Scanner, before: Sequence[ToolCall], pattern: re.Pattern[str] = _NAME) -> ToolCall:
     if len(before) == MAX_CALLS:
         raise MalformedCallError(f"more than {MAX_CALLS} calls")
-    match = scanner.match(_NAME)
+    match = scanner.match(pattern)
     if match is None or is_unencodable(match[1]):
         raise MalformedCallError("a call does not begin with a name and a parenthesis")
     name = match[1]

@@ -14,6 +14,30 @@ CALLS = (ToolCall("f", {"x": 1}),)
 NAN = float("nan")
 FORM = '{argument: {"values": [...], "may_omit": true or false}}'
 
+READ = {
+    "str of a list": "[{'name': 'f', 'arguments': {'x': 1}}]",
+    "str of a call, its arguments as JSON (Toucan)": "{'name': 'f', 'arguments': '{\"x\": 1}'}",
+    "Python in Hermes' marks": "<tool_call>\n{'arguments': {'x': 1}, 'name': 'f'}\n</tool_call>",
+    "Glaive": """<functioncall> {"name": "f", "arguments": '{"x": 1}'} <|endoftext|>""",
+    "API-Bank": "API-Request: [f(x=1)]",
+    "Seal-Tools": [{"api": "f", "parameters": {"x": 1}, "responses": ["API_call_0"]}],
+    "ToolAlpaca": [{"Action": "f", "Action_Input": '{"x": 1}'}],
+    "LangChain": {"action": "f", "action_input": {"x": 1}},
+    "tau-bench": [{"name": "f", "kwargs": {"x": 1}}],
+}
+"""One call in forms of data sets, which nothing read before December 2026."""
+
+UNREAD = [[[CALL]], [["f(x=1)"]], [{"f": {"x": 1}}], {"tool": "f", "args": {"x": 1}}, ["f", {"x": 1}]]
+"""Turns; plain values by the tool's name, which the leaderboard's lists resemble; and what no known data set has."""
+
+BROKEN = {
+    "[{'name': 'f'}": "not JSON: Expecting property name enclosed in double quotes",
+    "{'name': 'f', 'arguments': {'x': y}}": "not JSON: Expecting property name enclosed in double quotes",
+    "{'name': 'f', 'arguments': {}} and more": "not JSON: Expecting property name enclosed in double quotes",
+    "[Get It(x=y)]": "not JSON: Expecting value",
+    "[Get It(x=1), ]x": "not JSON: Expecting value",
+}
+
 
 @pytest.mark.parametrize(
     ("value", "message"),
@@ -56,7 +80,9 @@ FORM = '{argument: {"values": [...], "may_omit": true or false}}'
         ),
         ([{"name": "f", "arguments": {"x": NAN}}], "ground_truth: call 'f' holds NaN or Infinity"),
         ([CALL] * 65, "ground_truth: 65 calls; at most 64 can be scored"),
-        ([{"name": "f", "kwargs": {}}], "ground_truth: call 'f' has no 'arguments', but 'kwargs'; rename it"),
+        ([{"name": "f", "params": {}}], "ground_truth: call 'f' has no 'arguments', but 'params'; rename it"),
+        *((unread, 'ground_truth: a call must be {"name": ..., "arguments": {...}}') for unread in UNREAD),
+        *((broken, f"ground_truth: neither a JSON list of calls nor a text ({why})") for broken, why in BROKEN.items()),
         (
             "<tool_call>{</tool_call>",
             "ground_truth: makes a malformed call: not JSON: Expecting property name enclosed in double quotes; give "
@@ -184,6 +210,16 @@ def test_a_behavior_beside_the_ground_truth_must_agree(value: Any, behavior: str
         (["f(x=1)", "f( x=1 )"], None, GroundTruth(Behavior.EXECUTE, CALLS * 2)),
         ("f(x=1)", "answer", GroundTruth("answer", text="f(x=1)")),
         ("main()", None, GroundTruth("answer", text="main()")),
+        *((value, None, GroundTruth(Behavior.EXECUTE, CALLS)) for value in READ.values()),
+        ("[f()]", None, GroundTruth(Behavior.EXECUTE, (ToolCall("f"),))),
+        (
+            "[Get All(), get/v1/f(x=1)]",
+            None,
+            GroundTruth(Behavior.EXECUTE, (ToolCall("Get All"), ToolCall("get/v1/f", {"x": 1}))),
+        ),
+        ("{'a': 1}", "answer", GroundTruth("answer", text="{'a': 1}")),
+        ("API-Request: [f(x=1)]", "answer", GroundTruth("answer", text="API-Request: [f(x=1)]")),
+        ("API-Request: none (x=1)", None, GroundTruth("answer", text="API-Request: none (x=1)")),
         ("f(x=1) is linear in g(y)", None, GroundTruth("answer", text="f(x=1) is linear in g(y)")),
         ([{"name": "f"}], None, GroundTruth(Behavior.EXECUTE, (ToolCall("f"),))),
         ([{"name": "f", "arguments": " "}], None, None),
@@ -289,3 +325,15 @@ def test_an_unscorable_ground_truth_is_warned_of_once(monkeypatch: pytest.Monkey
     assert len(caught) == 1
     with pytest.warns(UserWarning, match="it calls 'g', which is not among its tools"):
         assert Tiered()("x", ground_truth=[{"name": "g", "arguments": {}}], tools=[{"name": "f"}]) is None
+
+
+@pytest.mark.parametrize("value", READ.values(), ids=READ)
+def test_a_form_of_data_sets_scores_as_its_call_does(value: Any) -> None:
+    """A right call is right, another value is wrong, a cut one malformed; and repeating the ground truth is no call."""
+    tools = [{"name": "f", "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}}}]
+    right = f"<tool_call>{json.dumps(CALL)}</tool_call>"
+    completions = (right, right.replace("1", "2"), right[:-15], str(value))
+    values = [Tiered(wire="hermes")(text, ground_truth=value, tools=tools).value for text in completions]
+    assert values[0] == 1.0
+    assert 0.1 < values[1] <= 0.6
+    assert max(values[2:]) <= 0.1

@@ -234,7 +234,6 @@ LENIENT = {
 server, or the same one while it streams, does not repair it."""
 
 
-
 class Servers:
     """vLLM's parsers with a tokenizer that has every format's marks; Mistral's older ones have no `[ARGS]`."""
 
