@@ -28,11 +28,14 @@ _ELEMENT_CALL = re.compile(r"<[^<>]{0,24}\binvoke name=[\"'][^\"'<>]++[\"']\s*+>
 _REACT_CALL = re.compile(r"^[ \t]*+Action:.*+\n\s*+Action Input:", re.MULTILINE)
 _CALLS_BY_NAME = (
     re.compile(r"<([\w.-]++)(?:\s++|>\s*+<)([\w.-]++)"),
-    re.compile(r"(?<![\w.-])([\w.-]{1,128}+)\(\s*+\{\s*+[\"']([\w.-]++)[\"']\s*+:"),
+    re.compile(r"<[^<>\s]{1,48}+>\s*+([\w.-]++)\s*+<(?!/|br)[^<>]{1,32}+>\s*+([\w.-]++)\s*+<"),
+    re.compile(r"(?<![\w.-])([\w.-]{1,128}+)(?:[(>]|\n)\s*+\{\s*+[\"']([\w.-]++)[\"']\s*+:"),
+    re.compile(r"^[ \t]*+([\w.-]++)\(\s*+([\w.-]++)\s*+=(?!=).*\)[ \t]*+$", re.MULTILINE),
 )
-"""A tool's name with a parameter's: an element and its attribute or first element, and a function of an object.
+"""A tool's name with a parameter's: an element and its attribute or first element, a name and a key in tags, a function
+or a tag with an object behind it, and a line of Python.
 
-Prompts of agents ask for calls so, and some clients write earlier calls so.
+Prompts of agents ask for calls so, some clients write earlier calls so, and new models have marks of their own.
 """
 
 _NAME_OF_OBJECT_CALL = re.compile(r"""["'](?:name|tool_name|tool|action)["']""")

@@ -660,6 +660,12 @@ def test_a_case_earns_what_it_is_worth(case):
         "[{'name': 'f', 'arguments': {'count': 1}}]",
         "<f>\n<count>1</count>\n</f>",
         'I look: <f count="1"/>',
+        # forms that parsers of vLLM, SGLang and TensorRT-LLM were proposed for: a mark that no format has
+        "<some_tool_call>f<arg_key>count</arg_key><arg_value>1</arg_value></some_tool_call>",
+        "I look.\n<some_call>f\n<key>count</key>\n<value>1</value>\n</some_call>",
+        'I look.<![f>{"count": 1}',
+        '-> tool/f\n{"count": 1}',
+        "I look.\nf(count=1)",
     ],
 )
 def test_a_call_in_a_prompted_form_is_no_answer(completion):
@@ -676,6 +682,10 @@ def test_a_call_in_a_prompted_form_is_no_answer(completion):
         "Write <f> before it, and </f> behind it.",
         "<f>\n<b>1</b>\n</f>",
         "<ul>\n<count>1</count>\n</ul>",
+        "<td>f</td><td>count</td>",
+        "<b>f</b>count<b>",
+        'It stands in f > {"count": 1} below.',
+        "f(count) is linear, and f(count=1) is 2 where it begins.",
     ],
 )
 def test_what_resembles_a_prompted_form_is_an_answer(text):

@@ -247,7 +247,7 @@ def test_as_many_calls_are_read_as_may_be(name):
     assert wire.parse(wire.render(calls[:-1], name, tools), name, tools) == wire.ParsedCompletion(calls[:-1])
     parsed = wire.parse(wire.render(calls, name, tools), name, tools)
     assert len(parsed.calls) in (0, MAX_CALLS), "a block is read as a whole or not at all"
-    assert parsed.malformed == (0 if name == "python_lines" else 1)  # whose calls are text where not all are read
+    assert parsed.malformed == 1
 
 
 @pytest.mark.parametrize(
