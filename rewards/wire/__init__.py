@@ -181,7 +181,8 @@ def _with_unread_calls(parsed: ParsedCompletion, spoken: Format | None, tools: T
         if stray.attempts and (not wire_format.is_unmarked or (not parsed.attempts and _calls_only(stray, tools))):
             parsed = _with_unread(parsed, stray.attempts, f"a call in the format {wire_format.name}, not {spoken.name}")
             rest = stray.text
-    if _is_call_of_no_format(_without_samples(rest, tools)) or _calls_tool_by_name(rest, tools):
+    by_name = not parsed.malformed and _calls_tool_by_name(rest, tools)
+    if by_name or _is_call_of_no_format(_without_samples(rest, tools)):
         return _with_unread(parsed, 1, "a call outside of its wire format")
     return parsed
 

@@ -148,7 +148,7 @@ def is_meant_as_call(value: Json, tools: Toolset | None) -> bool:
 
 
 def call_of_message(value: object) -> ToolCall:
-    """Return the call that an item of a message's `tool_calls` makes; without arguments where these are null or "".
+    """Return the call that an item of a message's `tool_calls` makes; without arguments where these are null, "null" or "".
 
     Raises:
         MalformedCallError: it makes none.
@@ -156,6 +156,6 @@ def call_of_message(value: object) -> ToolCall:
     function = value.get("function", value) if isinstance(value, dict) else value
     if reason := why_not_json(function):
         raise MalformedCallError(f"a call holds {reason}")
-    if isinstance(function, dict) and function.get("arguments", 0) in (None, ""):
+    if isinstance(function, dict) and function.get("arguments", 0) in (None, "", "null"):
         function = {**function, "arguments": {}}
     return _ITEM_CALL.call(function)

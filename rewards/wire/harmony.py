@@ -28,10 +28,21 @@ _SIGN = re.compile(
     r"<\|start\|>\s*+assistant|<\|channel\|>\s*+(?:analysis|commentary|final)|\bto=functions\.[^\s<]++\s*+<\|"
 )
 _ENDS = re.compile(r"<\|(?:end|call|return|start|channel)\|>")
+_ENDS_OF_CALL = re.compile(r"<\|(?:end|call|return)\|>")
 _HEADER = re.compile(r"<\|(?:start|channel)\|>|\bto=")
 _ROLE = re.compile(r"<\|start\|>\s*+([^\s<]*+)")
 _CHANNEL = re.compile(r"<\|channel\|>\s*+(\w++)")
 _RECIPIENT = re.compile(r"\bto=([^\s<]++)")
+_START_OF_HEADER = r"<\|start\|>\s*+assistant"
+_REST_OF_HEADER = r"""\s*+
+    (?: to=[^\s<]++ \s*+ (?: <\|channel\|> \s*+ [^\s<]++ )?+
+      | <\|channel\|> \s*+ [^\s<]++ \s++ to=[^\s<]++ \s*+ (?: <\|channel\|> \s*+ [^\s<]++ )?+ )
+    \s*+ (?: <\|constrain\|> )?+ \s*+ [^\s<=]*+ \s*+"""
+_CALL_HEADERS = (
+    re.compile(f"(?:{_START_OF_HEADER})?+{_REST_OF_HEADER}", re.VERBOSE),
+    re.compile(f"{_START_OF_HEADER}{_REST_OF_HEADER}", re.VERBOSE),
+)
+"""The header of a first message, whose start the prompt holds, and of a later one: behind others vLLM reads no call."""
 _STRIPPED_CALL = re.compile(r"commentary to=functions\.([\w.\-]++)(?:\s++(?:json|code))?+\s*+(?=\{)")
 _STRIPPED_TURN = re.compile(r"assistant(?=analysis|commentary|final)")
 
@@ -81,7 +92,9 @@ def _parse_messages(text: str, tools: Toolset | None) -> ParsedCompletion:
                 texts.append(text[body:position])
         else:
             try:
-                call, position = _call(text, header, _tool_name(recipient[1], tools), body)
+                name = _tool_name(recipient[1], tools)
+                _check_header(before.strip() + header, name, is_first=seen == 1)
+                call, position = _call(text, name, body)
                 calls.append(call)
             except (MalformedCallError, MalformedJsonError) as error:
                 malformed += 1
@@ -126,12 +139,22 @@ def _tool_name(recipient: str, tools: Toolset | None) -> str:
     return name
 
 
-def _call(text: str, header: str, name: str, body: int) -> tuple[ToolCall, int]:
+def _check_header(header: str, name: str, *, is_first: bool) -> None:
+    """Make sure that a server reads the header of a call, and whatever stands before it.
+
+    Raises:
+        MalformedCallError: it does not.
+    """
     role = _ROLE.search(header)
     if role is not None and role[1] != "assistant":
         raise MalformedCallError(f"a call by the role {brief(role[1])}")
+    if _CALL_HEADERS[not is_first].fullmatch(header) is None:
+        raise MalformedCallError(f"the header of call {brief(name)} is broken, or text stands before it")
+
+
+def _call(text: str, name: str, body: int) -> tuple[ToolCall, int]:
     arguments, end = _arguments(text, name, body)
-    if end != len(text) and not _ENDS.match(text, end):
+    if end != len(text) and not _ENDS_OF_CALL.match(text, end):
         raise MalformedCallError(f"text follows the arguments of call {brief(name)}")
     return ToolCall(name, arguments), end
 

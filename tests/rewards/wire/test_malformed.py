@@ -81,6 +81,8 @@ SURROGATE = "a lone surrogate in a string"
 NO_LIST = "a call block does not hold a JSON list of calls"
 STRIPPED = "a call without <|message|>, which its server looks for; decoding without special tokens drops it"
 FOLLOWS = "text follows the arguments of a call"
+FOLLOWS_G = "text follows the arguments of call 'g'"
+HEADER = "the header of call 'g' is broken, or text stands before it"
 DEEP = "more than 8192 values, or deeper than 64"
 
 CASES = [
@@ -254,7 +256,31 @@ CASES += [
         *("gemma", "call:g{}<|tool_call>call:g{}", 0, 2),
         ["call 'g' is not closed after its arguments", "a call in the format function_gemma, not gemma"],
     ),
-    ("harmony", "<|message|>Hm.<|end|><|channel|>commentary to=functions.g<|message|>{}<|call|>", 1, 0, []),
+    *(
+        ("harmony", f"{header}<|message|>{{}}<|call|>", 1, 0, [])
+        for header in (
+            "<|channel|>commentary to=functions.g",
+            "<|channel|>commentary to=g json",
+            " to=functions.g<|channel|>commentary code",
+            "to=functions.g<|constrain|>json",
+            "<|channel|>commentary to=functions.g<|channel|>commentary",
+            "<|start|>assistant<|channel|>analysis to=functions.g <|constrain|>",
+            "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|> commentary to=functions.g",
+        )
+    ),
+    *(
+        ("harmony", f"{header}<|message|>{{}}<|call|>", 0, 1, [HEADER])
+        for header in (
+            "to=functions.g<|channel|>commentary to=functions.g",
+            "<|channel|>commentary json to=functions.g",
+            "<|channel|>commentary to=functions.g <|constrain|><|constrain|>json",
+            "<|channel|>commentary to=functions.g `<|constrain|>json",
+            "<|channel|>commentary to=functions.g json please",
+            "I look.\n<|channel|>commentary to=functions.g",
+            "<|message|>Hm.<|end|><|channel|>commentary to=functions.g",
+        )
+    ),
+    ("harmony", "to=functions.g<|message|>{}<|start|>assistant to=functions.g<|message|>{}", 1, 1, [FOLLOWS_G]),
     ("pythonic", f"[g(a={NESTED})]", 1, 0, []),
     ("pythonic", f"[g(a=[{NESTED}])]", 0, 1, ["nested deeper than 64"]),
     ("pythonic", f"[g(a=[{'1,' * 8191}])]", 1, 0, []),

@@ -5,8 +5,8 @@ where it reads as text, vLLM must hand over none. Where it reads as malformed it
 more lenient: it repairs what was cut off, and drops what is too much. `DIFFERENCES` and `LENIENT` name each kind of
 difference with its reason; any other fails.
 
-Not compared: harmony, which vLLM reads through a vocabulary that is downloaded; Command, whose parser is a package of
-its own; Nemotron, Functionary's tags and the formats of prompted models, which vLLM has no parser for.
+Not compared: Command, whose parser is a package of its own; Nemotron, Functionary's tags and the formats of prompted
+models, which vLLM has no parser for.
 
 `python -m benchmarks.wire 10000` prints the table of benchmarks/results/wire.md.
 """
@@ -29,9 +29,13 @@ from tests.rewards.wire.completions import PROPERTIES, TOOLS, TOOLSET, Completio
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
 from transformers import AutoTokenizer
+from vllm.entrypoints.generate.base.protocol import FunctionCall
 from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+from vllm.entrypoints.openai.parser.harmony_utils import get_encoding
+from vllm.parser.harmony import HarmonyParser
 from vllm.reasoning import ReasoningParserManager
 from vllm.tool_parsers import ToolParserManager
+from vllm.tool_parsers.gptoss_tool_parser import GptOssToolParser
 
 TINY = Path(__file__).parents[3] / "rlvr" / "policy" / "tiny"
 OFFERED = {tool["function"]["name"] for tool in TOOLS}
@@ -109,6 +113,7 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
     "muse_glimmer": ("muse_glimmer", "muse_glimmer", rendered("muse_glimmer")),
     "minimax_m3": ("minimax_m3", "minimax_m3", rendered("minimax_m3")),
     "xlam": ("xlam", "xlam", rendered("xlam")),
+    "harmony": ("harmony", "openai", rendered("harmony")),
 }
 """How calls are written: our format, vLLM's parser, and the writer."""
 
@@ -214,6 +219,12 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
         "the parser for dots takes it for null, whatever the schema says",
         lambda form, text, ours, theirs: form == "dots" and ">null<" in text,
     ),
+    "white space behind a token of harmony": (
+        "LLM-jp-4.1 writes it, and vLLM reads no call behind it",
+        lambda form, text, ours, theirs: (
+            form == "harmony" and re.search(r"<\|(?:start|channel|constrain)\|>\s", text) is not None
+        ),
+    ),
     "a bare word in a container": (
         "vLLM leaves a number or null text where no schema types it; here the missing quotes tell",
         lambda form, text, ours, theirs: form == "gemma",
@@ -224,11 +235,11 @@ DIFFERENCES: dict[str, tuple[str, Callable[[str, str, Calls, Calls], bool]]] = {
 LENIENT = {
     "is cut off": r"not closed|cut off|Unterminated|Expecting|no value where|is not a literal|no literal",
     "is not JSON": r"not JSON|duplicate key|twice|surrogate|too large|broken escape|no key|without a value",
-    "has text beside it": r"text follows|text beside|line break|nothing parts",
+    "has text beside it": r"text follows|text beside|text stands|line break|nothing parts",
     "has a second block": r"second|more than one|outside of|in the format",
     "has its arguments in a text": r"arguments of call .* are not an object",  # of which Granite 4's parser makes JSON
     "lacks a part": r"name|arguments|not an object|does not begin|is due|does not hold|nothing|has no value",
-    "calls no tool that is offered": r"no tool is called",
+    "calls no tool that is offered": r"no tool is called|not to functions|by the role",
 }
 """What is malformed here that vLLM may still hand over, by our reasons. A policy must not learn to rely on it: the next
 server, or the same one while it streams, does not repair it."""
@@ -239,6 +250,7 @@ class Servers:
 
     def __init__(self) -> None:
         logging.disable(logging.CRITICAL)
+        HarmonyParser.tool_parser_cls = GptOssToolParser
         marks = {"<think>", "</think>", "<response>", "</response>"}
         for known in wire.FORMATS.values():
             marks.update(known.marks, *known.reasoning)
@@ -255,11 +267,19 @@ class Servers:
             self.tokenizers[form == "mistral, list"], self.request.tools
         )
         try:
-            found = parser.extract_tool_calls(text, self.request).tool_calls
-            calls = tuple((call.function.name, json.loads(call.function.arguments)) for call in found)
+            if form == "harmony":
+                found = self.harmony_calls(text)
+            else:
+                found = [call.function for call in parser.extract_tool_calls(text, self.request).tool_calls]
+            calls = tuple((call.name, json.loads(call.arguments)) for call in found)
         except Exception:  # noqa: BLE001 - whatever it is, a server answers with an error
             return ()
         return calls if all(isinstance(arguments, dict) for _, arguments in calls) else ()
+
+    def harmony_calls(self, text: str) -> list[FunctionCall]:
+        """Return the calls that vLLM reads from tokens of gpt-oss' own vocabulary, which its package holds."""
+        tokens = get_encoding().encode(text, allowed_special="all")
+        return HarmonyParser(self.tokenizers[False], self.request.tools).parse("", self.request, True, tokens)[2] or []
 
 
 def drawn(form: str, number: int, seed: int) -> Iterator[Completion]:
