@@ -148,7 +148,7 @@ def is_meant_as_call(value: Json, tools: Toolset | None) -> bool:
 
 
 def call_of_message(value: object) -> ToolCall:
-    """Return the call that an item of a message's `tool_calls` makes; without arguments where these are null, "null" or "".
+    """Return the call that an item of a message's `tool_calls` makes; null, the text of it and "" are no arguments.
 
     Raises:
         MalformedCallError: it makes none.
