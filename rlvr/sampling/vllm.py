@@ -56,9 +56,7 @@ def check_usable(args: JsonMapping, *, on_cpu: bool) -> None:
     if version is None:
         raise UserError(f"rollout=vllm: vLLM is not installed. {HOW_TO_INSTALL}")
     if not is_tried(version):
-        raise UserError(
-            f"rollout=vllm: vLLM {version} is installed; tried are {tried_versions()}. {HOW_TO_INSTALL}"
-        )
+        raise UserError(f"rollout=vllm: vLLM {version} is installed; tried are {tried_versions()}. {HOW_TO_INSTALL}")
     if on_cpu and args.get("vllm_mode") == "server":
         raise UserError(
             "training.args.vllm_mode: TRL's server takes new weights from GPU to GPU; on a CPU use colocate, or "
