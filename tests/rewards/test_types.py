@@ -67,7 +67,7 @@ def test_behavior_is_inferred_from_text(value, behavior):
         ({"ground_truth": [{"name": "f", "arguments": {"x": float("nan")}}]}, "ground_truth"),
         ({"ground_truth": [CALL] * 65}, "ground_truth"),
         # Read without arguments, a right call would lose, and an empty one be right.
-        ({"ground_truth": [{"name": "f", "kwargs": {"x": 1}}]}, "ground_truth"),
+        ({"ground_truth": [{"name": "f", "params": {"x": 1}}]}, "ground_truth"),
         # Taken for an answer to be said, the call itself would lose.
         ("<tool_call>\n{\n</tool_call>", "ground_truth"),
         # Of which nothing tells whether 1 is a number.
