@@ -1,4 +1,4 @@
-"""Tables that fit their terminal at any width: cells break before their interval, then columns move below.
+"""Tables that fit their terminal at any width: cells break before their interval, it gets short, columns move below.
 
 Nothing is ever cut: a number stays whole, a long name or text goes on in the next line.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -22,6 +22,8 @@ _FEWEST_FOR_TEXT = 24
 """What a column of sentences is given at least, where the terminal has it."""
 _FEWEST_FOR_NAME = 12
 _INTERVAL = " ["
+_PART_OF_NAME = re.compile(r"[^-\s/._,=]+[-/._,=]*|[-/._,=]+")
+_OF_INTERVAL = re.compile(r" \[([-+\d.%]+), ([-+\d.%]+)\]")
 
 
 @dataclass
@@ -64,30 +66,44 @@ class FittedTable:
         if self.title:
             yield Text(self.title, style="bold", overflow="fold")
         width = options.max_width
-        one_line = {index: self._natural(index) for index in range(len(self.columns))}
+        one_line = self._one_line()
         if _total(one_line.values()) <= width:
             yield self._part(list(one_line), one_line)
             return
+        table = min(self, self._with_short_intervals(), key=lambda table: len(table._packing(width)[1]))
+        widths, parts = table._packing(width)
+        for number, part in enumerate(parts):
+            if number:
+                yield Text("")
+            yield table._part(part, table._with_room(part, widths, table._one_line(), width))
+
+    def _with_short_intervals(self) -> FittedTable:
+        """Return the table with each interval on a line of its own and as short as it can be told: 0.32–0.47."""
+        rows = [tuple(Text(_OF_INTERVAL.sub("\n\\1–\\2", cell.plain), cell.style) for cell in row) for row in self.rows]
+        return replace(self, rows=rows)
+
+    def _one_line(self) -> dict[int, int]:
+        """Return the widths of the columns on one line a row."""
+        return {index: self._natural(index) for index in range(len(self.columns))}
+
+    def _packing(self, width: int) -> tuple[dict[int, int], list[list[int]]]:
+        """Return the widths of the columns and which go below each other, in as few parts as a width allows."""
+        one_line = self._one_line()
         broken = {index: min(self._broken(index), width) for index in one_line}
         # The widest room for names with which the columns need the fewest parts.
         rooms = [min(one_line[0], room) for room in (one_line[0], width // 3, width // 5, _FEWEST_FOR_NAME)]
         most = width - 2 * _GAP - max((broken[index] for index in one_line if index), default=0)
         fitting = [room for room in rooms if room <= most] or [max(most, 1)]
         packings = [(broken | {0: room}, list(_packed(broken | {0: room}, width))) for room in fitting]
-        widths, parts = min(packings, key=lambda packing: len(packing[1]))
-        for number, part in enumerate(parts):
-            if number:
-                yield Text("")
-            yield self._part(part, self._with_room(part, widths, one_line, width))
+        return min(packings, key=lambda packing: len(packing[1]))
 
     def _part(self, indices: Sequence[int], widths: dict[int, int]) -> Table:
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
         for index in indices:
-            name = self.columns[index]
+            name, width = self.columns[index], max(widths[index], 1)
             is_left = index == 0 or name in self.left or name == self.sentences
-            table.add_column(
-                Text(name), justify="left" if is_left else "right", width=max(widths[index], 1), overflow="fold"
-            )
+            title = _folded(Text(name), width)
+            table.add_column(title, justify="left" if is_left else "right", width=width, overflow="fold")
         for row, style in zip(self.rows, self.styles, strict=True):
             numbers = [row[index] for index in indices[1:]]
             cells = [_unbroken(cell, widths[index]) for index, cell in zip(indices[1:], numbers, strict=True)]
@@ -117,8 +133,8 @@ class FittedTable:
         return max(cell_len(self.columns[index]), *map(cell_len, lines), 1)
 
     def _broken(self, index: int) -> int:
-        """Return the narrowest width at which no number and no word of the title is broken."""
-        title = max(map(cell_len, self.columns[index].split()), default=1)
+        """Return the narrowest width at which no number and no part of a word of the title is broken."""
+        title = max(map(cell_len, _PART_OF_NAME.findall(self.columns[index])), default=1)
         if self._wraps(index):
             return max(title, min(_FEWEST_FOR_TEXT, self._natural(index)))
         parts = (part for row in self.rows for line in row[index].plain.split("\n") for part in _parts(line))
@@ -142,7 +158,7 @@ def _folded(name: Text, width: int) -> Text:
     if cell_len(name.plain) <= width or " " in name.plain:
         return name
     lines = [""]
-    for part in re.findall(r"[^-/._,=]*[-/._,=]?", name.plain):
+    for part in _PART_OF_NAME.findall(name.plain):
         if cell_len(lines[-1] + part) > width:
             lines.append("")
         lines[-1] += part

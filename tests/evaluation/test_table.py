@@ -38,8 +38,16 @@ def test_the_table_fits_every_width_without_losing_a_number(width: int, policies
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text
     numbers = len(policies) * (2 + len(Behavior))
-    assert text.count("0.25") == text.count("[0.21, 0.29]") == numbers
+    assert text.count("0.25") == text.count("[0.21, 0.29]") + text.count(" 0.21–0.29") == numbers
     assert all(word in text for word in ("tool-call", "exact", "execute", "clarify", "refuse", "answer"))
+
+
+@pytest.mark.parametrize("width", [74, 80, 90])
+def test_four_behaviors_stand_beside_each_other_in_eighty_columns(width: int) -> None:
+    """A name of six and six intervals of nine, with two columns between: 74."""
+    by_policy = {name: summary(LOW, list(Behavior)) for name in ("base", "grpo")}
+    text = as_text(report({"unseen_tools": by_policy}, {}, 0.95), width)
+    assert (text.count("policy"), text.count("0.21–0.29")) == (1, 12)
 
 
 @pytest.mark.parametrize(
