@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
 from rlvr.data.formats.messages import CUT_OFF, HOSTED, cut_off, openai_messages
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, TurnError
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.schema_walk import repaired_arguments
 from rlvr.data.formats.schemas import tools_of
@@ -241,13 +241,15 @@ def decisions(
             try:
                 row = row_of(list(history), message, tools, {**info, "turn": index}, where, place)
                 doubt = _doubt(row, messages[index + 1 : index + 2], loss)
-                yield row if doubt is None else where.error(place, doubt)
+                if doubt is not None:
+                    raise where.error(place, doubt)
+                yield row
             except RowError as error:
-                yield error
+                yield TurnError(error, list(history), message)
         history.append(without(message, "weight", CUT_OFF, HOSTED))
         loss = loss or _loss(messages, index)
     if end is not None:
-        yield end
+        yield TurnError(end, history, {})
 
 
 def _loss(messages: list[Message], index: int) -> str | None:

@@ -10,24 +10,27 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from rewards import Tiered
+from rewards import Tiered, ToolCall
 from rlvr.data.formats import AUTO, FORMATS, Format, ReadOptions, bfcl, exchanges, find_format, openai, recognised
+from rlvr.data.formats.conversation import call_of
 from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.gathering import gathered
-from rlvr.data.formats.outcome import DEFAULTS, Outcomes
+from rlvr.data.formats.messages import CUT_OFF
+from rlvr.data.formats.outcome import DEFAULTS, Outcomes, TurnError
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.formats.spelled import OTHER_RECORDS, SET
 from rlvr.data.formats.streams import whole_response
 from rlvr.data.json_values import list_of, object_of, parts_of
 from rlvr.data.shortfall import shortfall
 from rlvr.errors import RowError, UserError
-from rlvr.files import Json, Where, check_not_read, kind_of, writing_lines
+from rlvr.files import Json, JsonMapping, Where, check_not_read, kind_of, writing_lines
+from rlvr.records.message import calls_of
 from rlvr.records.preference import Preference
 from rlvr.records.row import Row
 
@@ -244,20 +247,43 @@ def _outcomes(
     for where, value in records:
         summary.records += 1
         for outcome in _of_record(where, value, chosen, options):
-            if chosen.is_repeating and isinstance(outcome, Row):
-                key = _key(outcome)
-                if key in seen:
+            if chosen.is_repeating and isinstance(outcome, Row | TurnError):
+                turn, whole = _keys(outcome)
+                if not seen.isdisjoint((turn, whole)):
                     summary.repeated += 1
                     continue
-                seen.add(key)
+                seen.add(turn if _is_cut_off(outcome) else whole)
             summary.count(outcome, where)
             yield outcome
 
 
-def _key(row: Row) -> bytes:
-    """Return a number that rows share which ask and expect the same with the same tools."""
-    said = [row.prompt, row.tools, row.ground_truth.to_json()]
-    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).digest()
+def _keys(outcome: Row | TurnError) -> tuple[bytes, bytes]:
+    """Return two numbers: one that outcomes share in which the same is said and done, and one that they share if the
+    tools, or the reasons, are the same too."""
+    said: Sequence[JsonMapping]
+    calls: Iterable[ToolCall]
+    if isinstance(outcome, Row):
+        truth = outcome.ground_truth
+        said, calls, text = outcome.prompt, truth.calls, truth.text
+        rest: Json = [outcome.tools, truth.to_json()]
+    else:
+        said, calls, text = outcome.history, map(call_of, calls_of(outcome.turn)), outcome.turn.get("content")
+        rest = outcome.message
+    done = [[call.name, call.arguments] for call in calls] or (text or "").strip()
+    key = blake2b(_sorted([said, done]), digest_size=8)
+    turn = key.digest()
+    key.update(_sorted(rest))
+    return turn, key.digest()
+
+
+def _sorted(value: Json) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()
+
+
+def _is_cut_off(outcome: Row | TurnError) -> bool:
+    """Tell whether a turn is not all that was to be said, so that it is not to be learned from a later record either,
+    in which it is history and nothing says so."""
+    return isinstance(outcome, TurnError) and CUT_OFF in outcome.turn
 
 
 def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) -> Outcomes:

@@ -65,6 +65,15 @@ def failed(content: str, error_pattern: str | None = None) -> bool:
     return str(value.get("status", "")).lower() in _FAILED_STATUS
 
 
+class TurnError(RowError):
+    """A turn of the assistant's that gives no row, with what was said before it."""
+
+    def __init__(self, error: RowError, history: Sequence[JsonMapping], turn: JsonMapping) -> None:
+        super().__init__(error.path, error.line, error.field, error.message)
+        self.history = history
+        self.turn = turn
+
+
 Reader = Callable[[JsonMapping, "Where", ReadOptions], Outcomes]
 """A record, its place and the options to what it gives. A RowError that it raises ends the record."""
 

@@ -29,7 +29,10 @@ def written(path: Path, *records: Any) -> Path:
 
 
 def test_reasons_are_counted_with_the_first_lines(tmp_path: Path) -> None:
-    path = written(tmp_path / "data.jsonl", GOOD, BAD, THANKED, BAD, BAD, BAD, BAD, {"messages": 3})
+    bad = [
+        {"messages": [{"role": "user", "content": f"Hi {n}"}, {"role": "assistant", "content": ""}]} for n in "abcde"
+    ]
+    path = written(tmp_path / "data.jsonl", GOOD, bad[0], THANKED, *bad[1:], {"messages": 3})
     summary = import_files([path], tmp_path / "rows.jsonl")
     assert (summary.format, summary.records, dict(summary.kept)) == ("openai", 8, {"answer": 2})
     silent, shapeless = summary.rejected.values()

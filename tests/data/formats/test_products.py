@@ -1127,3 +1127,14 @@ def test_a_log_whose_first_request_failed_keeps_the_answers_of_the_others(tmp_pa
         {"finish_reason": "tool_calls", "index": 0, "message": CALLED}]}})  # fmt: skip
     reason, row = outcomes(path)
     assert ("has no answer" in reason.message, row.ground_truth.calls) == (True, (CALL,))
+
+
+def test_what_is_left_out_of_a_request_is_counted_once(tmp_path: Path) -> None:
+    """A turn that was cut off is history in the next request, in which nothing says so."""
+    cut = {"messages": [USER], "response": {"choices": [{"finish_reason": "length", "message": ANSWERED}]}}
+    after = [USER, ANSWERED, {"role": "user", "content": "And?"}]
+    later = {"messages": after, "response": {"choices": [{"message": {"role": "assistant", "content": ""}}]}}
+    summary, read = read_file(written(tmp_path / "log.jsonl", cut, later, later), options=ReadOptions(tools=[TOOL]))
+    reasons = [str(outcome) for outcome in read]
+    assert ["cut off" in reasons[0], "neither calls nor says" in reasons[1]] == [True, True]
+    assert (len(reasons), summary.kept.total(), summary.repeated) == (2, 0, 3)
