@@ -48,7 +48,8 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     if not messages:
         return None
     messages = with_system(messages, system_text(object_of(request)) or system_text(record))
-    answers = response_messages(_opened(first_of(record, RECORD.response)))
+    answer = first_of(record, RECORD.response) or first_of(record, ("message",), Mapping)  # Genkit has a message
+    answers = response_messages(_opened(answer))
     messages, answers = _without_repeats(messages, answers)
     calls = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
     if calls and messages and member(messages[-1], "role") in ("user", "tool"):

@@ -89,6 +89,8 @@ def _read(record: JsonMapping, where: Where, options: ReadOptions) -> Outcomes:
     successful_score(record, SCORES, where, options)
     text = _text_of(record)
     messages: list[Json] = list(rendered_messages(text))
+    if not messages:
+        raise where.error(None, "holds no text with the marks of a chat template, as records before it do")
     completion = first_of(record, _COMPLETIONS, str)
     if completion is not None and messages[-1]["role"] != "assistant":
         messages.append({"role": "assistant", "content": without_end(completion).strip()})

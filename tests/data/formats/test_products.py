@@ -620,6 +620,12 @@ EXCHANGES: dict[str, Any] = {
     },
     "LiteLLM's logs": {"messages": [USER], "response": {"choices": [{"message": CALLED}]},
                        "model_parameters": {"tools": [TOOL]}},
+    "Genkit's response": {
+        "message": {"role": "model", "content": [
+            {"toolRequest": {"name": "find_train", "ref": "c1", "input": ARGUMENTS}}]},
+        "request": {"messages": [{"role": "user", "content": [{"text": ASK}]}], "tools": [
+            {"name": "find_train", "description": "Find trains.", "inputSchema": SCHEMA}]},
+        "finishReason": "stop"},
     "Braintrust's choices": {"input": [USER], "metadata": {"tools": [TOOL]}, "output": [
         {"finish_reason": "tool_calls", "index": 0, "message": CALLED}]},
     "PostHog": {"event": "$ai_generation", "properties": {

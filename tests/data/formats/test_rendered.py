@@ -140,3 +140,11 @@ def test_a_mark_that_nothing_closes_is_text() -> None:
         message["content"] for message in rendered_messages("[INST]Hi[/INST]a[INST]b[TOOL_RESULTS]c[/TOOL_RESULTS]")
     ]
     assert said == ["Hi", "a[INST]b", "c"]
+
+
+def test_a_record_without_rendered_text_among_others(tmp_path: Path) -> None:
+    text = {"text": "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello, Ann.<|im_end|>"}
+    path = tmp_path / "texts.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in (text, {"text": "Hi", "output": "Hello."})))
+    _, (row, reason) = read_file(path)
+    assert (row.ground_truth.text, "marks of a chat template" in reason.message) == ("Hello, Ann.", True)
