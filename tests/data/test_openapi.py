@@ -133,7 +133,7 @@ def test_a_body_that_may_be_anything_is_a_parameter_where_it_is_all_that_is_done
 
 def test_a_secret_in_the_path_of_few_operations_is_what_they_are_about(tmp_path: Path) -> None:
     token = parameter("token", "path", description="An access token.")
-    automount = {"type": "boolean", "description": "Whether an API token is mounted."}
+    automount = {"type": ["boolean", "null"], "description": "Whether an API token is mounted."}
     members = {"automountToken": automount, "accessToken": {"type": "string"}, "apiKey": {"type": "object"}}
     body = {"type": "object", "properties": members}
     put, get = operation("mount", token, body=body), operation("list")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rewards.names import name_words
 from rlvr.data.described import is_authentication, is_protocol
-from rlvr.data.json_values import list_of, member, object_of, parts_of, without
+from rlvr.data.json_values import items_of, list_of, member, object_of, parts_of, without
 from rlvr.data.returned import RESPONSE, shortened
 from rlvr.data.toolsets.loaded import LoadedTools, Selection, Skipped
 from rlvr.data.toolsets.openapi_schemas import MAX_INLINED_VALUES, Schema, Schemas, short_hash, usable_examples
@@ -178,7 +178,7 @@ class _Reader:
 
         What stands in some of the paths is what those operations are about, such as the token that one deletes.
         """
-        if member(schema.value, "type") in ("boolean", "object", "array"):
+        if not {"boolean", "object", "array"}.isdisjoint(map(str, items_of(member(schema.value, "type")))):
             return False
         description, is_header = member(schema.value, "description"), place in ("header", "cookie")
         is_named = name.lower() in self._secrets or is_authentication(name, description, is_header=is_header)
