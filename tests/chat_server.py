@@ -31,6 +31,7 @@ class Server:
     most_under_way: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
+    stop: Callable[[], None] = lambda: None
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
         http.daemon_threads = True
         threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         running.append(http)
+        server.stop = lambda: (http.shutdown(), http.server_close())
         server.url = f"http://127.0.0.1:{http.server_port}/v1"
         return server
 

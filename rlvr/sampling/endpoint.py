@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ import httpx2
 from rewards import Toolset
 from rewards.wire import parse
 from rlvr.config import Config
-from rlvr.data.json_values import list_of, member
+from rlvr.data.json_values import list_of, member, object_of
 from rlvr.errors import UserError
 from rlvr.files import Json, JsonMapping, JsonObject
 from rlvr.policy.checks import TINY
@@ -37,7 +38,14 @@ _LOG = logging.getLogger(__name__)
 RETRIED_STATUSES = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """Answers after which the same request may succeed: the server is busy, restarting, or limits the rate."""
 
-_REFUSES_EVERYTHING = (401, 403, 404, 405)
+_REFUSES_EVERYTHING = (401, 404, 405)
+"""A router answers 403 where it moderates one request."""
+
+_NOT_THE_MODELS = ("abort", "content_filter", "error", "insufficient_system_resource", "network_error", "sensitive")
+"""Reasons for which servers end what the model has not ended: vLLM's and SGLang's abort, OpenRouter's error, Azure's
+filter (Gemini's with words behind it), DeepSeek's, GLM's."""
+
+_NO_TLS = "set SSL_CERT_FILE to a certificate that it is signed with, or write http:// where it serves no https"
 
 _UNREACHED = "no connection"
 
@@ -102,7 +110,7 @@ class Endpoint:
         Raises:
             UserError: no server answers there, it wants another key, or the model has to be named.
         """
-        endpoint = cls(url.rstrip("/"), model or "", **options)
+        endpoint = cls(url.rstrip("/").removesuffix("/chat/completions"), model or "", **options)
         mistake = mistake_in_address(url)
         if mistake:
             raise UserError(f"{endpoint.option}: {mistake}")
@@ -168,22 +176,23 @@ class Endpoint:
             UserError: the server refuses every request, as with a wrong key.
             NothingAnsweredError: every request failed.
         """
-        n_asked = 0
+        n_answered = 0
         failures: list[str] = []
-        for n_asked, (place, answer) in enumerate(self._each(requests, self._answer), start=1):
+        for place, answer in self._each(requests, self._answer):
             progress(1)
-            if isinstance(answer, str):
-                failures.append(answer)
-                if answer.startswith(_UNREACHED) and len(failures) == n_asked:
-                    break  # nobody is there: further rows would take as long, each
-                yield place, None
-            else:
+            if not isinstance(answer, str):
+                n_answered += 1
                 yield place, answer
+                continue
+            failures.append(answer)
+            if answer.startswith(_UNREACHED):
+                break  # nobody is there after all tries: further rows would take as long, each
+            yield place, None
+        if failures and not n_answered:
+            raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
         if failures:
-            if len(failures) == n_asked:
-                raise NothingAnsweredError(f"{self.option}: {self.url} failed every request; the last: {failures[-1]}")
-            last = printable(failures[-1])
-            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, len(failures), len(requests), last)
+            n_missing, last = len(requests) - n_answered, printable(failures[-1])
+            _LOG.warning("%s: %d of %d rows have no answer; the last: %s", self.url, n_missing, len(requests), last)
 
     async def _list_models(self, client: httpx2.AsyncClient, place: int, nothing: None) -> Json:
         return _object(await self._send(client, "GET", "models", None)).get("data")
@@ -285,9 +294,12 @@ class Endpoint:
                 reason = f"no whole answer within {self.timeout_s:g} s"
             except httpx2.ConnectError as error:
                 reason = f"{_UNREACHED}: {error}; start the server, or mend its address"
+                if "[SSL" in reason:
+                    raise UserError(f"{self.option}: no secure connection to {self.url}: {error}; {_NO_TLS}") from None
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 reason = self._hidden(f"{type(error).__name__}: {error}")
             else:
+                status = _status_in(content) or status
                 if 200 <= status < 300:
                     return content
                 reason = self._hidden(f"status {status}: {_shown(content)}")
@@ -382,21 +394,24 @@ def _sent_call(call: JsonMapping, fallback_id: str) -> JsonObject:
 def _completion(answer: JsonMapping, seconds: float, tools: Sequence[Json] | None = None) -> Completion:
     """Return a server's answer as a completion.
 
-    A call that it has left in the text stays text: the message then says that it holds no calls.
+    A call that it has left in the text stays text: the message then says that it holds no calls. Where there is nothing
+    but reasoning, the text is that, in its marks, so that who reads the row sees what came.
 
     Raises:
         _NoAnswerError: it is not a chat completion.
     """
-    try:
-        choice = answer["choices"][0]
-        text, calls = choice["message"].get("content") or "", choice["message"].get("tool_calls")
-    except (AttributeError, IndexError, KeyError, TypeError):
-        text = calls = None
-    if not isinstance(text, str) or not isinstance(calls, list | None):
+    choice = object_of(next(iter(list_of(answer.get("choices"))), None))
+    message, reason = object_of(choice.get("message")), choice.get("finish_reason")
+    text, calls = message.get("content") or "", message.get("tool_calls")
+    if not message or not isinstance(text, str) or not isinstance(calls, list | None):
         raise _NoAnswerError(f"the answer is not a chat completion: {_shown(json.dumps(answer).encode())}")
+    if str(reason).partition(":")[0] in _NOT_THE_MODELS:
+        raise _NoAnswerError(f"the server ended the answer, not the model: finish_reason {reason}")
+    thought = message.get("reasoning_content") or message.get("reasoning")
+    if thought and not text and not calls:
+        text = f"<think>\n{thought}\n</think>"
     is_read = bool(calls) or (tools is not None and parse(text, tools=Toolset.of(tools)).attempts > 0)
     usage = answer.get("usage")
-    reason = choice.get("finish_reason")
     return Completion(
         text=text,
         n_tokens=_count(usage, "completion_tokens"),
@@ -458,9 +473,26 @@ def _shown(content: bytes) -> str:
     return " ".join(content[:200].decode("utf-8", "replace").split())
 
 
+def _status_in(content: bytes) -> int | None:
+    """Return the status that an error in an answer names, which OpenRouter sends with status 200; None without one."""
+    if b'"error"' not in content:
+        return None
+    with suppress(_NoAnswerError):
+        answer = _object(content)
+        choice = object_of(next(iter(list_of(answer.get("choices"))), None))
+        code = object_of(answer.get("error") or choice.get("error")).get("code")
+        if isinstance(code, int) and 400 <= code < 600:
+            return code
+    return None
+
+
 def _asked_wait_s(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a busy server asks to wait, no more than a minute; None where it says nothing."""
-    try:
-        return min(LONGEST_WAIT_S, max(0.0, float(headers.get("retry-after", ""))))
-    except ValueError:
-        return None
+    for seconds_of in (float, _seconds_until):
+        with suppress(ValueError):
+            return min(LONGEST_WAIT_S, max(0.0, seconds_of(headers.get("retry-after", ""))))
+    return None
+
+
+def _seconds_until(date: str) -> float:
+    return parsedate_to_datetime(date).timestamp() - time.time()

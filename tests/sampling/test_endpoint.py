@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import Answer, Server, completion
+from chat_server import CUT, Answer, Server, completion
 
 from rewards import Tiered
 from rlvr.cli import main
@@ -255,10 +257,10 @@ def test_what_a_server_tells_of_tokens_is_kept(serve: Callable[[Answer], Server]
         "logprobs": {"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": 0}]},
         "token_ids": [7, 8],
     }
-    data = completion({"content": "ab"}, "content_filter")
+    data = completion({"content": "ab"}, "tool_calls")
     data["choices"][0].update(told)
     ((answer,),) = ask(endpoint(serve(lambda body, n: (200, {}, data))), ROWS[:1])  # type: ignore[misc]
-    assert (answer.token_ids, answer.logprobs, answer.finish_reason) == ((7, 8), (-0.5, 0), "content_filter")
+    assert (answer.token_ids, answer.logprobs, answer.finish_reason) == ((7, 8), (-0.5, 0), "tool_calls")
 
 
 def first_only(status: int, data: Any) -> Answer:
@@ -277,6 +279,21 @@ BAD: dict[str, tuple[int, Any]] = {
     "parts as content": (200, {"choices": [{"message": {"content": [{"type": "text"}]}}]}),
     "calls that are no list": (200, {"choices": [{"message": {"content": "", "tool_calls": "x"}}]}),
     "deep JSON": (200, b"[" * 200_000),
+    "a gateway's text": (504, b"upstream request timeout"),
+    "a gateway's HTML": (502, b"<html><h1>502 Bad Gateway</h1></html>"),
+    "moderated": (403, {"error": {"code": 403, "message": "flagged"}}),
+    "no credit": (402, {"error": {"code": 402, "message": "Insufficient credits"}}),
+    "an error with 200": (200, {"error": {"code": 502, "message": "Provider returned error"}}),
+    "an error in words with 200": (200, {"error": "model is loading"}),
+    "no choices": (200, {"choices": []}),
+    "choices that are null": (200, {"choices": None, "usage": {}}),
+    "an error in the choice": (200, {"choices": [{"message": {"content": ""}, "error": {"code": 429}}]}),
+    "ended by an error": (200, completion({"content": "I wo"}, "error")),
+    "ended by a filter": (200, completion({"content": ""}, "content_filter")),
+    "ended by Gemini's filter": (200, completion({"content": ""}, "content_filter: SAFETY")),
+    "aborted by vLLM": (200, completion({"content": "Par"}, "abort")),
+    "a stream that nobody asked for": (200, b'data: {"choices": [{"delta": {"content": "a"}}]}\n\ndata: [DONE]\n\n'),
+    "cut in the middle": (CUT, b""),
     "larger than the limit": (200, b" " * (MAX_ANSWER_BYTES + 1)),
 }
 
@@ -285,6 +302,75 @@ BAD: dict[str, tuple[int, Any]] = {
 def test_a_bad_answer_costs_its_row(status: int, data: Any, serve: Callable[[Answer], Server]) -> None:
     found = ask(endpoint(serve(first_only(status, data)), retries=0), ROWS[:3])
     assert [completions is None for completions in found] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        (429, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, {"error": "slow down"}),
+        (429, {"Retry-After": "soon"}, {"error": "slow down"}),
+        (200, {}, {"error": {"code": 429, "message": "free-models-per-min"}}),
+        (200, {}, {"choices": [{"message": {"content": ""}, "finish_reason": "error", "error": {"code": 502}}]}),
+        (CUT, {}, b""),
+    ],
+    ids=["date", "no date", "error", "error in the choice", "cut"],
+)  # fmt: skip
+def test_what_may_pass_is_asked_again(busy: tuple[int, dict[str, str], Any], serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: busy if n == 1 else right(body, n))
+    found = ask(endpoint(server), ROWS[:1])
+    assert found[0] is not None
+    assert len(server.asked) == 2
+
+
+def test_the_wait_that_a_date_asks_for_is_kept(
+    serve: Callable[[Answer], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "uniform", lambda low, high: 1.0)
+    asked_at: list[float] = []
+
+    def busy(body: dict[str, Any], n: int) -> tuple[int, dict[str, str], Any]:
+        asked_at.append(time.time())
+        return (429, {"Retry-After": formatdate(time.time() + 3, usegmt=True)}, {}) if n == 1 else right(body, n)
+
+    ask(endpoint(serve(busy)), ROWS[:1])
+    assert 1.5 < asked_at[1] - asked_at[0] < 5  # dates have whole seconds; without one it waits half a second
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_reasoning_alone_is_an_empty_answer_that_shows_it(name: str, serve: Callable[[Answer], Server]) -> None:
+    server = serve(lambda body, n: (200, {}, completion({"content": None, name: "I call f."}, "length")))
+    ((answer,),) = ask(endpoint(server), ROWS[:1])  # type: ignore[misc]
+    assert (answer.text, answer.message, answer.is_truncated) == ("<think>\nI call f.\n</think>", None, True)
+    result = Tiered()(answer.scored, ground_truth=ROWS[0].ground_truth, tools=ROWS[0].tools)
+    assert result is not None
+    assert (result.value, result.behavior) == (0.0, None)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/chat/completions", "/chat/completions/"])
+def test_an_address_may_end_in_the_path(end: str, serve: Callable[[Answer], Server]) -> None:
+    server = serve(right)
+    assert Endpoint.open(f"{server.url}{end}", None).url == server.url
+
+
+def test_a_server_that_dies_is_not_asked_for_each_row(serve: Callable[[Answer], Server]) -> None:
+    server = serve(right)
+    opened = endpoint(server, retries=0, concurrency=1)
+    done: list[int] = []
+
+    def progress(n: int, note: str = "") -> None:
+        done.append(n)
+        if len(done) == 2:
+            server.stop()
+
+    found = completions_of(opened, [Request(row.prompt, row.tools, 9) for row in ROWS], progress)
+    n_answered = sum(answer is not None for answer in found)
+    assert n_answered >= 2
+    assert len(done) <= n_answered + 2  # the one under way, and the first that reaches nobody
+
+
+def test_a_server_of_another_scheme_says_which(serve: Callable[[Answer], Server]) -> None:
+    with pytest.raises(UserError, match=r"no secure connection to https://.*; set SSL_CERT_FILE to .* http://"):
+        Endpoint.open(serve(right).url.replace("http://", "https://"), None)
 
 
 @pytest.mark.parametrize("usage", [[1], {"completion_tokens": "7"}, {"completion_tokens": -1}, None, "x"])
