@@ -13,6 +13,7 @@ import yaml
 
 import rlvr
 from rlvr import config
+from rlvr.__main__ import main as start
 from rlvr.cli import COMMANDS, main
 from rlvr.commands import train
 from rlvr.commands.composed import named_options
@@ -250,6 +251,18 @@ def test_a_bug_keeps_its_traceback(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "reward_with_a_bug.py").write_text(OWN_REWARD.format(exception="ZeroDivisionError('mine')"))
     with pytest.raises(ZeroDivisionError, match="mine"):
         cli("train", "reward._target_=reward_with_a_bug.Own")
+
+
+def test_an_interrupt_while_the_command_line_is_imported_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "rlvr.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "rlvr.cli")
+    monkeypatch.delattr(rlvr, "cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert start() == 130
 
 
 def test_an_interrupt_is_exit_code_130(cli: Cli, tmp_path: Path) -> None:

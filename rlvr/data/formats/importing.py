@@ -137,8 +137,10 @@ def read_files(
     A file that cannot be read is named in the summary, and the others are read.
 
     Raises:
-        UserError: while iterating, none of the files can be read.
+        UserError: there are no files; or while iterating, none of them can be read.
     """
+    if not paths:
+        raise UserError("no file to read; name at least one")
     if len(paths) == 1:
         return read_file(paths[0], name, options, limit)
     summary = Summary("", names_files=True)

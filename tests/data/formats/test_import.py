@@ -10,7 +10,7 @@ import pytest
 from rewards.behavior_calls import BEHAVIOR_TOOLS
 from rlvr.config import Source
 from rlvr.data.formats import ReadOptions
-from rlvr.data.formats.importing import files_below, import_files, read_any
+from rlvr.data.formats.importing import files_below, import_files, read_any, read_files
 from rlvr.data.source import load
 from rlvr.data.synth import synthesize
 from rlvr.errors import RowError, UserError
@@ -195,3 +195,8 @@ def test_what_is_written_is_none_of_the_files(tmp_path: Path) -> None:
 def test_records_of_other_things_are_said_to_be_that(tmp_path: Path, record: dict[str, Any], advice: str) -> None:
     with pytest.raises(UserError, match=advice):
         read_any(written(tmp_path / "data.jsonl", record))
+
+
+def test_no_files_are_a_mistake() -> None:
+    with pytest.raises(UserError, match="no file to read"):
+        read_files([])
