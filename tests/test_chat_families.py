@@ -74,7 +74,7 @@ TEXTS = (
     "a; b", "name: x",
 )  # fmt: skip
 BESIDE = ("I will look.", "Einen Moment – ich schaue nach.")
-NO_TEXT_BESIDE = ("llama3_json", "pythonic", "json", "harmony")
+NO_TEXT_BESIDE = ("llama3_json", "pythonic", "json")
 
 
 @cache

@@ -43,6 +43,7 @@ class Format:
         reasoning: pairs of texts that open and close reasoning.
         ends_reasoning: reasoning that nothing closes ends where the first of the marks stands, as servers read it.
         reasoning_block: what a policy writes before and behind its reasoning.
+        beside: how it writes a text before calls; `{}` stands for the text.
         results: the role of a message with what tools answered, and what stands before and behind each answer in it:
             for chat templates that have no place for answers.
         is_untyped: the format writes every argument as plain text, so that types come from the tools' schemas.
@@ -63,6 +64,7 @@ class Format:
     reasoning: tuple[tuple[str, str], ...] = THINK
     ends_reasoning: bool = False
     reasoning_block: tuple[str, str] = ("<think>\n", "\n</think>\n\n")
+    beside: str = "{}\n"
     results: tuple[str, str, str] = ("user", "<tool_response>\n", "\n</tool_response>")
     is_untyped: bool = False
     is_one_call: bool = False

@@ -219,6 +219,7 @@ FORMAT = Format(
     needed=(MESSAGE,),
     ends=("<|end|>", "<|call|>", "<|return|>"),
     reasoning_block=("<|channel|>analysis<|message|>", "<|end|><|start|>assistant"),
+    beside="<|channel|>commentary<|message|>{}<|end|><|start|>assistant",
     vllm=("openai",),
     sglang=("gpt-oss",),
 )

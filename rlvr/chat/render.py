@@ -114,7 +114,7 @@ def render_calls(
         if parsed.calls == tuple(calls) and not parsed.malformed and parsed.text == text.strip():
             return spoken.lead + by_template
     rendered = wire.render(calls, spoken.wire, toolset).removesuffix(spoken.call_stop)
-    after_text = f"{text}\n{rendered}"
+    after_text = wire.FORMATS[spoken.wire].beside.format(text) + rendered
     if text and not wire.parse(after_text, spoken.wire, toolset).malformed:
         return spoken.lead + after_text
     return spoken.lead + rendered
