@@ -1160,6 +1160,15 @@ def test_an_id_is_taken_from_the_list_of_its_things(members: dict[str, Any], pla
         assert "tag_id_or_slug" not in str(result)
 
 
+def test_what_shows_one_thing_answers_with_one() -> None:
+    looking = tool("get_team", "Get your team.", "")
+    removing = tool("list_team_members", "List the members of a team.", "team_id", team_id=TEXT)
+    (giver, taker) = spoken_tools([looking, removing])
+    ((_, link),) = results.links(taker, [giver])
+    result, value = results.holding(giver, {}, link, "T-1", Random(0))
+    assert result["team_id"] == value == "T-1"
+
+
 def test_a_result_is_of_what_the_call_names_and_its_names_are_told() -> None:
     times = {"updated_at": {"format": "date-time", **TEXT}, "created_at": {"format": "date-time", **TEXT}}
     pages = {"offset": {"type": "integer"}, "page": {"type": "integer"}}

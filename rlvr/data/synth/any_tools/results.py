@@ -135,7 +135,7 @@ def holding(tool: SpokenTool, arguments: JsonMapping, link: Parameter, value: An
         record[name] = type(old)(value)
         return result, value
     verb, key = tool.does.verb_class.name, _EITHER.sub("", link.key)
-    if verb == "make":
+    if not referred(tool, link).startswith("the first"):
         return {**_echoed(arguments), key: value, **_fact(rng.choice(lexicon().facts[verb]), rng).record}, value
     values = dict.fromkeys((value, *(link.draw(rng) for _ in range(rng.randint(0, 2)))))
     told = rng.choice(lexicon().facts["look"])
