@@ -103,11 +103,11 @@ def _for_tools(options: SynthOptions, out: Path) -> None:
         options.guesses,
         examples,
     )
-    if options.examples is not None and not is_given:
-        untold = recipe.world.tools.untold()
-        any_tools.write_template(options.examples, untold)
-        n_lacking = sum(map(len, untold.values()))
-        print(f"wrote {options.examples}: {n_lacking:,} parameters of {len(untold):,} tools; fill it in and go on")
+    is_wanted = options.examples is not None and not is_given
+    if untold := recipe.world.tools.untold() if is_wanted else {}:
+        any_tools.write_template(str(options.examples), untold)
+        print(f"wrote {options.examples}: {sum(map(len, untold.values())):,} parameters of {len(untold):,} tools")
+        print("  write values into it, then give the same command again")
         return
     made = any_tools.generate(recipe)
     kinds: Counter[str] = Counter()

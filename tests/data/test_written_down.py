@@ -55,6 +55,14 @@ def test_what_is_lacking_is_written_to_be_filled_in(tmp_path: Path, capsys: pyte
     assert (tmp_path / "values.yaml").read_text() == template
 
 
+def test_a_toolset_that_lacks_nothing_gets_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_json(tmp_path / "tools.json", [tool("get_weather", "city", city=TEXT)])
+    arguments = [f"{what}={tmp_path}/{file}" for what, file in (("tools", "tools.json"), ("out", "rows.jsonl"))]
+    assert main(["data", "synth", *arguments, "rows=20", f"examples={tmp_path}/values.yaml"]) == 0
+    assert "20 rows for 1 tools" in capsys.readouterr().out
+    assert not (tmp_path / "values.yaml").exists()
+
+
 def test_rows_draw_from_what_is_written_and_no_prompt_shows_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,6 +90,7 @@ def test_rows_draw_from_what_is_written_and_no_prompt_shows_it(
         ("search_memory: {query: [5]}", "search_memory.query: 5 is not admitted by its schema"),
         ("order_pizza: {spices: [5]}", "order_pizza.spices: 5 is not admitted by its schema"),
         ("get_order: {filter: [{blurb: 5}]}", "get_order.filter: {'blurb': 5} is not admitted"),
+        ("search_memory: [a]", "search_memory: has to hold parameters with their values, not ['a']"),
         ("[query]", "is no list of tools with their parameters"),
         ("search_memory: {query: [a", "values.yaml"),
     ],

@@ -38,9 +38,11 @@ def read_examples(path: str | Path, tools: Sequence[JsonMapping]) -> Examples:
     for name, parameters in document.items():
         if name not in compiled:
             raise UserError(f"{path}: {unknown('tool', str(name), compiled)}")
-        for parameter, values in object_of(parameters).items():
+        if not isinstance(parameters, Mapping):
+            raise UserError(f"{path}: {name}: has to hold parameters with their values, not {parameters!r:.80}")
+        for parameter, values in parameters.items():
             _check(f"{path}: {name}", compiled[name], parameter, values)
-    return {name: object_of(parameters) for name, parameters in document.items()}
+    return document
 
 
 def _check(tool_place: str, tool: Tool, parameter: str, values: Json) -> None:
