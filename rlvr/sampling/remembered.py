@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,7 +18,9 @@ from rlvr.errors import UserError
 from rlvr.files import append_log, named_read_errors, read_log, trim_log
 from rlvr.progress import Advance, say
 from rlvr.sampler import Completion, NothingAnsweredError, Request, unwatched
-from rlvr.sampling.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from rlvr.sampling.endpoint import Endpoint
 
 _LOG = logging.getLogger(__name__)
 
