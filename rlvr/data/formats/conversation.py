@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rewards import Behavior, GroundTruth, GroundTruthError, ToolCall, Toolset, wire
 from rewards.text import read_text
 from rlvr.data.formats.messages import CUT_OFF, HOSTED, cut_off, openai_messages
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, TurnError
+from rlvr.data.formats.outcome import FAILED, Format, Outcomes, ReadOptions, TurnError, failed
 from rlvr.data.formats.records import opened
 from rlvr.data.formats.schema_walk import repaired_arguments
 from rlvr.data.formats.schemas import tools_of
@@ -243,6 +243,9 @@ def decisions(
                 doubt = _doubt(row, messages[index + 1 : index + 2], loss)
                 if doubt is not None:
                     raise where.error(place, doubt)
+                results = takewhile(_is_result, messages[index + 1 :])
+                if any(failed(result["content"]) for result in results):
+                    raise where.error(place, FAILED)
                 yield row
             except RowError as error:
                 yield TurnError(error, list(history), message)
@@ -275,6 +278,10 @@ def _doubt(row: Row, later: list[Message], loss: str | None) -> str | None:
         case [{"role": "assistant"} as more] if not does_call and _is_learned(more):
             return _CONTINUED
     return loss
+
+
+def _is_result(message: Message) -> bool:
+    return str(message["role"]) == "tool"
 
 
 def _is_system(message: Message) -> bool:

@@ -18,7 +18,7 @@ from rlvr.data.formats.messages import cut_off, is_message, openai_messages, rol
 from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, successful_score
 from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
-from rlvr.data.formats.spelled import RECORD
+from rlvr.data.formats.spelled import RECORD, letters
 from rlvr.data.formats.streams import events_of, whole_response
 from rlvr.data.json_values import first_of, items_of, json_or_python, list_of, member, object_of, text_in
 from rlvr.errors import RowError
@@ -30,6 +30,8 @@ _NO_ENVELOPE = {*RECORD.messages, "choices"}
 _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
+_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_HTTP_ERROR = re.compile(r"[45]\d\d")
 _SCHEMAS = ("parameters", "inputSchema", "input_schema")
 _CALL_IDS = frozenset(["tool_call_id", "tool_args"])
 _FAULTS = ("error_str", "error_message", "error", "exception")
@@ -48,8 +50,9 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     if not messages:
         return None
     messages = with_system(messages, system_text(object_of(request)) or system_text(record))
-    answer = first_of(record, RECORD.response) or first_of(record, ("message",), Mapping)  # Genkit has a message
-    answers = response_messages(_opened(answer))
+    response = first_of(record, RECORD.response) or first_of(record, ("message",), Mapping)  # Genkit has a message
+    told = _opened(response)
+    answers = [] if any(map(_has_failed, (record, response, told))) else response_messages(told)
     messages, answers = _without_repeats(messages, answers)
     calls = next(filter(_are_calls, map(json_or_python, map(record.get, RECORD.expected))), None)
     if calls and messages and member(messages[-1], "role") in ("user", "tool"):
@@ -57,6 +60,14 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     messages = [*messages, *answers]
     tools = tools_among(messages) or tools_in(request) or tools_in(record)
     return Exchange(list(filterfalse(_is_definition, messages)), tools)
+
+
+def _has_failed(value: Json) -> bool:
+    """Tell whether a record, or the response in it, says that the request failed: its text is a gateway's then."""
+    if isinstance(value, str):
+        return _PAGE.match(value) is not None
+    statuses = map(object_of(value).get, RECORD.status)
+    return any(_HTTP_ERROR.fullmatch(str(status)) or letters(status) in RECORD.failed for status in statuses)
 
 
 def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Json], list[Json]]:

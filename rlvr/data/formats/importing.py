@@ -22,7 +22,7 @@ from rlvr.data.formats.conversation import call_of
 from rlvr.data.formats.exchanges import tools_in
 from rlvr.data.formats.gathering import gathered
 from rlvr.data.formats.messages import CUT_OFF
-from rlvr.data.formats.outcome import DEFAULTS, Outcomes, TurnError
+from rlvr.data.formats.outcome import DEFAULTS, FAILED, Outcomes, TurnError
 from rlvr.data.formats.records import Record, read_records
 from rlvr.data.formats.spelled import OTHER_RECORDS, SET
 from rlvr.data.formats.streams import whole_response
@@ -37,6 +37,7 @@ from rlvr.records.row import Row
 _REWARD = Tiered()
 _RECORDS_LOOKED_AT = 100
 _LINES_SHOWN = 3
+_HELD_BACK = 1_000  # outcomes that wait for what later records say of their calls
 _ALIKE = 0.6
 _SPELLED_ALIKE = 0.8
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:\.\d+)?")
@@ -49,6 +50,9 @@ class Reason:
     example: str
     count: int = 0
     lines: list[str] = field(default_factory=list)
+
+
+_Told = tuple[Where, "Row | Preference | RowError"]
 
 
 @dataclass
@@ -246,17 +250,46 @@ def _nearest(keys: list[str]) -> str:
 def _outcomes(
     records: Iterator[Record], chosen: Format, options: ReadOptions, summary: Summary, seen: set[bytes]
 ) -> Outcomes:
+    """Yield what records give, but what came before. Where records repeat what was said before, each outcome waits for
+    `_HELD_BACK` further ones: a later record may say that the call of a row failed."""
+    waiting: dict[bytes, _Told] = {}
+    numbers = itertools.count()
     for where, value in records:
         summary.records += 1
         for outcome in _of_record(where, value, chosen, options):
-            if chosen.is_repeating and isinstance(outcome, Row | TurnError):
+            if not chosen.is_repeating:
+                summary.count(outcome, where)
+                yield outcome
+                continue
+            key = b"%d" % next(numbers)
+            if isinstance(outcome, Row | TurnError):
                 turn, whole = _keys(outcome)
                 if not seen.isdisjoint((turn, whole)):
                     summary.repeated += 1
                     continue
-                seen.add(turn if _is_cut_off(outcome) else whole)
-            summary.count(outcome, where)
-            yield outcome
+                key = turn + whole
+                if _is_unfit(outcome):
+                    whole = turn
+                    _forget(turn, waiting)
+                seen.add(whole)
+            waiting[key] = where, outcome
+        while len(waiting) > _HELD_BACK:
+            yield _counted(waiting, summary)
+    while waiting:
+        yield _counted(waiting, summary)
+
+
+def _forget(turn: bytes, waiting: dict[bytes, _Told]) -> None:
+    """Drop the rows of a turn that wait."""
+    for key in [key for key in waiting if key.startswith(turn)]:
+        del waiting[key]
+
+
+def _counted(waiting: dict[bytes, _Told], summary: Summary) -> Row | Preference | RowError:
+    """Return the outcome that has waited longest, counted."""
+    where, outcome = waiting.pop(next(iter(waiting)))
+    summary.count(outcome, where)
+    return outcome
 
 
 def _keys(outcome: Row | TurnError) -> tuple[bytes, bytes]:
@@ -282,10 +315,10 @@ def _sorted(value: Json) -> bytes:
     return json.dumps(value, sort_keys=True).encode()
 
 
-def _is_cut_off(outcome: Row | TurnError) -> bool:
-    """Tell whether a turn is not all that was to be said, so that it is not to be learned from a later record either,
-    in which it is history and nothing says so."""
-    return isinstance(outcome, TurnError) and CUT_OFF in outcome.turn
+def _is_unfit(outcome: Row | TurnError) -> bool:
+    """Tell whether a turn is not to be learned from in another record either: it was cut off, of which history tells
+    nothing, or its call failed, of which its own record tells nothing."""
+    return isinstance(outcome, TurnError) and (CUT_OFF in outcome.turn or outcome.message == FAILED)
 
 
 def _of_record(where: Where, value: Json, chosen: Format, options: ReadOptions) -> Outcomes:

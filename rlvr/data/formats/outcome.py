@@ -31,6 +31,9 @@ _FAILED_STATUS = ("error", "failed", "failure")
 
 DEFAULTS = ReadOptions()
 
+FAILED = "the call failed"
+"""Why a turn is no row whose call has an error as its result."""
+
 Outcomes = Iterator["Row | Preference | RowError"]
 """What a record gives: rows, preferences, and reasons why a part of it gave no row."""
 

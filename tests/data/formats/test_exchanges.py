@@ -591,3 +591,59 @@ def test_what_is_nearly_a_message_is_an_error_of_the_file(tmp_path: Path, item: 
     record = {"history": [item, {"role": "assistant", "content": "Hello"}]}
     with pytest.raises(UserError, match=r"no format has records|is no message|holds a part of type"):
         import_files([written(tmp_path / "log.jsonl", record)], tmp_path / "rows.jsonl")
+
+
+REQUEST = {"messages": [USER], "tools": [TOOL]}
+CALLING = {"choices": [{"message": CALLED, "finish_reason": "tool_calls"}]}
+PAGE = "<html><h1>504 Gateway Time-out</h1></html>"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"response": {"status": 504, "body": "upstream request timeout"}},
+        {"response": {"statusCode": "502", "body": "Bad gateway"}},
+        {"response": {"status_code": 503, "body": {"text": "Service Unavailable"}}},
+        {"response": "upstream request timeout", "status": 504},
+        {"response": "no healthy upstream", "response_status": "503"},
+        {"response": "timed out", "status": "failure"},
+        {"response": "timed out", "level": "ERROR"},
+        {"response": PAGE},
+        {"response": {"body": PAGE}},
+        {"response": {"choices": [{"message": ANSWERED, "finish_reason": "error"}]}},
+        {"response": {"choices": [{"message": ANSWERED, "finish_reason": "abort"}]}},
+    ],
+    ids=str,
+)
+def test_what_failed_is_no_answer(fields: dict[str, Any], tmp_path: Path) -> None:
+    """The second request succeeds, and says so in the same member."""
+    log = tmp_path / "log.jsonl"
+    ok = {**fields, "response": CALLING}
+    ok.update({name: 200 for name in ("status", "response_status", "level") if name in fields})
+    log.write_text("".join(json.dumps({"request": REQUEST, **each}) + "\n" for each in (fields, ok)))
+    rows, summary = read_any(log)
+    assert [row.ground_truth.calls for row in rows] == [(CALL,)]
+    assert summary.n_rejected == 1
+
+
+@pytest.mark.parametrize("result", ['{"error": "no such station"}', "Error: no such station"])
+@pytest.mark.parametrize("n_between", [0, 40])
+def test_a_call_that_a_later_line_shows_to_have_failed_is_no_row(result: str, n_between: int, tmp_path: Path) -> None:
+    failure = {**RESULTED, "content": result}
+    asked = [USER, CALLED, failure]
+    third = {**USER, "content": "And from Graz?"}
+    between = [
+        {"request": {"messages": [{**USER, "content": f"Hello {i}"}]}, "response": "Hi!"} for i in range(n_between)
+    ]
+    lines = [
+        {"request": REQUEST, "response": CALLING},
+        *between,
+        {"request": {**REQUEST, "messages": asked}, "response": {"choices": [{"message": ANSWERED}]}},
+        {"request": {**REQUEST, "messages": [*asked, ANSWERED, third]}, "response": CALLING},
+    ]
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rows, summary = read_any(log)
+    told = [row.ground_truth.calls or row.ground_truth.text for row in rows if row.ground_truth.text != "Hi!"]
+    assert told == [ANSWER]
+    assert [reason.count for text, reason in summary.rejected.items() if "the call failed" in text] == [1]
