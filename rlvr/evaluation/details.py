@@ -45,7 +45,7 @@ def details_view(name: str, summary: Summary) -> RenderableType:
     tables = [_confusion(details["confusion"]), _errors(details["errors"]), *_tools(details)]
     return Group(
         Text(f"{name}, in detail", style="bold"),
-        *(Text(f"  {line}", overflow="fold") for line in _lines(summary)),
+        *(Padding(Text(line, overflow="fold"), (0, 0, 0, 2), expand=False) for line in _lines(summary)),
         Text(""),
         Columns([Padding(table, (0, 2, 0, 0)) for table in tables], width=None, expand=False),
         Text(""),
