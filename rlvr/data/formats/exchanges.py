@@ -15,7 +15,7 @@ from itertools import chain, filterfalse
 from rewards import wire
 from rlvr.data.formats.conversation import Exchange, messages_of, read_exchange, row_of, rows_of
 from rlvr.data.formats.messages import cut_off, is_message, openai_messages, role_of
-from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, successful_score
+from rlvr.data.formats.outcome import Format, Outcomes, ReadOptions, failed, says_failed, successful_score
 from rlvr.data.formats.parts import looks_like_call
 from rlvr.data.formats.schemas import split_tools
 from rlvr.data.formats.spelled import RECORD, letters
@@ -30,7 +30,11 @@ _NO_ENVELOPE = {*RECORD.messages, "choices"}
 _TURN_KEYS = frozenset(["content", "parts", "tool_calls", "kwargs"])
 _SPEAKER = re.compile(r"^(system|developer|user|assistant|tool): ", re.MULTILINE)
 _SYSTEM_FIRST = re.compile(r"(?:system|developer): ")
-_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_PAGE = re.compile(
+    r"\s*<(?:!doctype html|html)\b.{0,300}?\b(?:[45]\d\d|error|bad gateway|unavailable|time-?out)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_STATUS = re.compile("status|code$", re.IGNORECASE)
 _HTTP_ERROR = re.compile(r"[45]\d\d")
 _SCHEMAS = ("parameters", "inputSchema", "input_schema")
 _CALL_IDS = frozenset(["tool_call_id", "tool_args"])
@@ -50,7 +54,9 @@ def exchange_in(record: JsonMapping) -> Exchange | None:
     if not messages:
         return None
     messages = with_system(messages, system_text(object_of(request)) or system_text(record))
-    response = first_of(record, RECORD.response) or first_of(record, ("message",), Mapping)  # Genkit has a message
+    response = json_or_python(first_of(record, RECORD.response)) or first_of(
+        record, ("message",), Mapping
+    )  # Genkit has a message
     told = _opened(response)
     answers = [] if any(map(_has_failed, (record, response, told))) else response_messages(told)
     messages, answers = _without_repeats(messages, answers)
@@ -66,8 +72,9 @@ def _has_failed(value: Json) -> bool:
     """Tell whether a record, or the response in it, says that the request failed: its text is a gateway's then."""
     if isinstance(value, str):
         return _PAGE.match(value) is not None
-    statuses = map(object_of(value).get, RECORD.status)
-    return any(_HTTP_ERROR.fullmatch(str(status)) or letters(status) in RECORD.failed for status in statuses)
+    members = object_of(value)
+    statuses = [str(status) for name, status in members.items() if _STATUS.search(name)]
+    return any(map(_HTTP_ERROR.fullmatch, statuses)) or letters(members.get("level")) == "error" or says_failed(members)
 
 
 def _without_repeats(messages: list[Json], answers: list[Json]) -> tuple[list[Json], list[Json]]:

@@ -62,7 +62,11 @@ def failed(content: str, error_pattern: str | None = None) -> bool:
         return True
     if content.lstrip()[:1] != "{":
         return _ERROR.match(content) is not None
-    value = object_of(json_in(content))
+    return says_failed(object_of(json_in(content)))
+
+
+def says_failed(value: JsonMapping) -> bool:
+    """Tell whether an object says by an error member or a status that what it tells of failed."""
     if any(map(value.get, _ERROR_KEYS)) or any(value.get(key) is False for key in _SUCCESS_KEYS):
         return True
     return str(value.get("status", "")).lower() in _FAILED_STATUS

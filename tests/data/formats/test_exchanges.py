@@ -608,6 +608,10 @@ PAGE = "<html><h1>504 Gateway Time-out</h1></html>"
         {"response": "no healthy upstream", "response_status": "503"},
         {"response": "timed out", "status": "failure"},
         {"response": "timed out", "level": "ERROR"},
+        {"response": "timed out", "success": False},
+        {"response": "timed out", "error": True},
+        {"response": "Bad Gateway", "httpStatusCode": 502},
+        {"response": json.dumps({"statusCode": 503, "body": "no healthy upstream"})},
         {"response": PAGE},
         {"response": {"body": PAGE}},
         {"response": {"choices": [{"message": ANSWERED, "finish_reason": "error"}]}},
@@ -619,7 +623,7 @@ def test_what_failed_is_no_answer(fields: dict[str, Any], tmp_path: Path) -> Non
     """The second request succeeds, and says so in the same member."""
     log = tmp_path / "log.jsonl"
     ok = {**fields, "response": CALLING}
-    ok.update({name: 200 for name in ("status", "response_status", "level") if name in fields})
+    ok.update(dict.fromkeys(fields.keys() - {"response"}, None))
     log.write_text("".join(json.dumps({"request": REQUEST, **each}) + "\n" for each in (fields, ok)))
     rows, summary = read_any(log)
     assert [row.ground_truth.calls for row in rows] == [(CALL,)]
