@@ -90,7 +90,10 @@ def test_any_rows_are_read_back_identical(tmp_path: Path, name: str, options: Wr
     assert (written.rows, written.left_out) == (len(made), {})
     found, summary = read_any(path)
     assert summary.rejected == {}
-    assert found == made
+    told = [json.dumps([row.prompt, row.tools, row.ground_truth.to_json()], sort_keys=True) for row in made]
+    once = [row for index, row in enumerate(made) if told[index] not in told[:index]]
+    assert found == (once if name == "openai" else made)  # a log of messages tells the same turn again and again
+    assert summary.repeated == len(made) - len(found)
 
 
 def test_messages_that_no_column_holds_come_back_too(tmp_path: Path) -> None:
