@@ -212,7 +212,7 @@ def test_ids_in_commas_are_sometimes_several() -> None:
 def test_a_tool_about_one_thing_that_takes_nothing_is_left_out(ending: str) -> None:
     about = "the" if ending else "a specific"
     named = tool("get_device", f"Get {about} device {ending}.")
-    bare = tool("list_devices", "List the devices by date.")
+    bare = tool("list_devices", "List the devices sorted by name.")
     assert known(named, bare).unusable.keys() == {"get_device"}
 
 

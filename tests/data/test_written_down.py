@@ -22,7 +22,7 @@ def tool(name: str, required: str = "", **properties: Any) -> dict[str, Any]:
 
 
 TOOLS = [
-    tool("search_memory", "query", query={**TEXT, "description": "What to # look for"}),
+    tool("search_memory", "query", query={**TEXT, "description": "What to # look for in C#"}),
     tool("order_pizza", "spices", spices={"type": "array", "items": TEXT}),
     tool("get_order", "order_id", order_id=TEXT, filter={"type": "object", "properties": {"blurb": TEXT}}),
     tool("list_orders"),
@@ -46,13 +46,24 @@ def test_what_is_lacking_is_written_to_be_filled_in(tmp_path: Path, capsys: pyte
     assert "3 parameters of 3 tools" in said
     assert not (tmp_path / "rows.jsonl").exists()
     template = (tmp_path / "values.yaml").read_text()
-    assert '"query": []  # What to # look for\n' in template
+    assert '"query": []  # What to # look for in C#\n' in template
     empty = any_tools.read_examples(tmp_path / "values.yaml", TOOLS)
     assert empty == {"search_memory": {"query": []}, "order_pizza": {"spices": []}, "get_order": {"filter": []}}
     code, said = run(tmp_path, None, capsys)  # what stays empty is only asked for
     assert code == 0
     assert "search_memory.query: only asked for" in said
     assert (tmp_path / "values.yaml").read_text() == template
+
+
+def test_a_file_of_another_format_is_read_but_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tools, values = tmp_path / "tools.json", tmp_path / "values.json"
+    write_json(tools, TOOLS)
+    arguments = ["data", "synth", f"tools={tools}", f"out={tmp_path}/rows.jsonl", "rows=20", f"examples={values}"]
+    assert main(arguments) == 2
+    assert "values.json does not exist; name a .yaml file" in capsys.readouterr().err
+    assert not values.exists()
+    write_json(values, {"search_memory": {"query": ["blue door"]}})
+    assert main(arguments) == 0
 
 
 def test_a_toolset_that_lacks_nothing_gets_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

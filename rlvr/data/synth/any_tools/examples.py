@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rewards import Tool, Toolset
-from rlvr.data.document import read_document
+from rlvr.data.document import is_yaml, read_document
 from rlvr.data.json_values import list_of, object_of, without
 from rlvr.data.synth.any_tools.resolving import resolved, type_of
 from rlvr.data.synth.any_tools.schema_values import WRITTEN_DOWN
@@ -82,11 +82,17 @@ def with_examples(schema: JsonObject, examples: Examples) -> JsonObject:
 
 
 def write_template(path: str | Path, untold: Mapping[str, Mapping[str, str]]) -> None:
-    """Write a file to be filled in, of the parameters of tools with their descriptions."""
+    """Write a file to be filled in, of the parameters of tools with their descriptions.
+
+    Raises:
+        UserError: the file's name promises no YAML, which alone has room for the descriptions.
+    """
+    if not is_yaml(Path(path)):
+        raise UserError(f"examples: {path} does not exist; name a .yaml file, which is written to be filled in")
     lines = [_HEAD]
     for name, parameters in untold.items():
         lines.append(f"{json.dumps(name)}:\n")
         for parameter, description in parameters.items():
             note = " ".join(description.split())[:_LONGEST_NOTE]
-            lines.append(f"  {json.dumps(parameter)}: []  # {note}".rstrip(" #") + "\n")
+            lines.append(f"  {json.dumps(parameter)}: []" + f"  # {note}" * bool(note) + "\n")
     write_text(path, "".join(lines))

@@ -298,7 +298,8 @@ def spoken(
 
 
 _BY_ITS_ID = re.compile(
-    r"(?i)\bby (?:(?:its|their|the|an?) )?(?:\w+ )?(?:ids?|names?|keys?|slugs?|(?:mac|ip|e-?mail) address)\b|"
+    r"(?i)(?<!sorted )(?<!sort )(?<!ordered )(?<!order )(?<!grouped )(?<!group )\b"
+    r"by (?:(?:its|their|the|an?) )?(?:\w+ )?(?:ids?|names?|keys?|slugs?|(?:mac|ip|e-?mail) address)\b|"
     r"\b(?:an?|the) (?:specific|given|particular|specified) \w|"
     r"\b(?:in|of|for|from|to|on) (?:an? |one )(?!list\b|single\b|JSON\b)\w"
 )

@@ -65,26 +65,26 @@ class SpokenToolset:
         self._is_guessing = is_guessing
         self._examples = examples or {}
         functions = [dict(tool.get("function", tool)) for tool in tools]
-        self.schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
-        self._sketches = [_sketch(schema["function"]) for schema in self.schemas]
+        self._schemas: list[JsonObject] = [{"type": "function", "function": function} for function in functions]
+        self._sketches = [_sketch(schema["function"]) for schema in self._schemas]
         for name, count in Counter(sketch.name for sketch in self._sketches).items():
             if name and count > 1:
                 raise UserError(f"tools: the name {name!r} is given twice")
         self._namespace = namespace_of([sketch.name for sketch in self._sketches])
-        self._trades = trades_of(self.schemas)
+        self._trades = trades_of(self._schemas)
         self._spoken: dict[int, SpokenTool | None] = {}
         self._nearest: dict[int, list[int]] = {}
         self.different = cache(self._different)
         self.unusable: dict[str, str] = {}
 
     def __len__(self) -> int:
-        return len(self.schemas)
+        return len(self._schemas)
 
     def __getitem__(self, index: int) -> SpokenTool | None:
         """The tool of this place; None where no call of it can be drawn, for the reason that `unusable` then has."""
         if index not in self._spoken:
             try:
-                self._spoken[index] = self._usable(self.schemas[index])
+                self._spoken[index] = self._usable(self._schemas[index])
             except (ValueError, UserError) as error:
                 name = self._sketches[index].name
                 self.unusable[name or f"tools[{index}]"] = str(error).removeprefix(f"tool {name!r}: ")
@@ -114,7 +114,7 @@ class SpokenToolset:
 
     def unspoken(self, indices: Iterable[int]) -> list[JsonObject]:
         """Return the tools of these places that no call can be drawn of, and that a prompt can still offer."""
-        return [self.schemas[index] for index in indices if self[index] is None and _is_offered(self.schemas[index])]
+        return [self._schemas[index] for index in indices if self[index] is None and _is_offered(self._schemas[index])]
 
     def any_index(self, rng: Random, *, is_called: bool = True) -> int:
         """Return the place of a random tool that calls can be drawn of, or that can at least be asked about.
@@ -136,7 +136,7 @@ class SpokenToolset:
     def untold(self) -> dict[str, dict[str, str]]:
         """Return the parameters of which nothing tells their values, with their descriptions, by the names of tools."""
         listed: dict[str, dict[str, str]] = {}
-        for index, schema in enumerate(self.schemas):
+        for index, schema in enumerate(self._schemas):
             function = _with_documented(schema)["function"]
             properties = object_of(object_of(function.get("parameters")).get("properties"))
             names = list(filter(properties.__contains__, self._untold_of(index)))
@@ -158,7 +158,7 @@ class SpokenToolset:
     def words(self) -> set[str]:
         """Return the content words of all names and descriptions."""
         words: set[str] = set()
-        for sketch, schema in zip(self._sketches, self.schemas, strict=True):
+        for sketch, schema in zip(self._sketches, self._schemas, strict=True):
             words |= sketch.name_words
             words.update(re.findall(r"[a-z]{3,}", str(schema["function"].get("description") or "").lower()))
         return words
